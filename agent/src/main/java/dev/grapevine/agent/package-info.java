@@ -1,0 +1,3 @@
+/** The {@code grapevine} program. */
+@org.jspecify.annotations.NullMarked
+package dev.grapevine.agent;

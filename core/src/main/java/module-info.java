@@ -1,0 +1,6 @@
+/** Gossip protocols and the native wire format, without sockets, threads or clocks. */
+module dev.grapevine.core {
+    requires static transitive org.jspecify;
+
+    exports dev.grapevine.core;
+}

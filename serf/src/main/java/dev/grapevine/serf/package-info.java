@@ -1,0 +1,3 @@
+/** Serf and memberlist in their own words: messages, codecs, machines. */
+@org.jspecify.annotations.NullMarked
+package dev.grapevine.serf;

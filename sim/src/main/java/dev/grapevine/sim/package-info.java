@@ -1,0 +1,3 @@
+/** Any machine on a virtual network: virtual time, links that carry encoded bytes, faults, invariants. */
+@org.jspecify.annotations.NullMarked
+package dev.grapevine.sim;
