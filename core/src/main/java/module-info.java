@@ -3,4 +3,6 @@ module dev.grapevine.core {
     requires static transitive org.jspecify;
 
     exports dev.grapevine.core;
+    exports dev.grapevine.membership;
+    exports dev.grapevine.wire;
 }

@@ -1,0 +1,41 @@
+package dev.grapevine.membership;
+
+import dev.grapevine.core.Address;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/** A row of the member table: what is known, since when, from whom, and what happened before. */
+final class Entry {
+    /** Steps kept of the chain that {@code why} returns. */
+    static final int HISTORY = 16;
+
+    Member member;
+    /** Where it stands in the table's dense list. */
+    int index;
+    /** Smoothed round trip, microseconds, 0 if not measured. */
+    int rttMicros;
+
+    int hops;
+    /** When this node last had an answer from it, nanoseconds; -1 never. */
+    long heardNanos = -1;
+    /** When what is known became known. */
+    long sinceNanos;
+
+    @Nullable Address toldBy;
+    @Nullable Suspicion suspicion;
+    /** Made when something beyond joining happens, so that a quiet member costs nothing. */
+    @Nullable ArrayDeque<Evidence> history;
+    /** Bit set of {@link Path}s found broken while the other one works. */
+    byte brokenPaths;
+
+    Entry(Member member) {
+        this.member = member;
+    }
+
+    void remember(Evidence evidence) {
+        ArrayDeque<Evidence> chain = history;
+        if (chain == null) history = chain = new ArrayDeque<>(4);
+        if (chain.size() == HISTORY) chain.removeFirst();
+        chain.addLast(evidence);
+    }
+}
