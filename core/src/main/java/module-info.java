@@ -4,5 +4,6 @@ module dev.grapevine.core {
 
     exports dev.grapevine.core;
     exports dev.grapevine.membership;
+    exports dev.grapevine.node;
     exports dev.grapevine.wire;
 }
