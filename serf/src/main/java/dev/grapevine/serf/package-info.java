@@ -1,3 +1,5 @@
-/** Serf and memberlist in their own words: messages, codecs, machines. */
-@org.jspecify.annotations.NullMarked
+/** Serf in its own words: the machine, its commands and events, its messages. */
+@NullMarked
 package dev.grapevine.serf;
+
+import org.jspecify.annotations.NullMarked;
