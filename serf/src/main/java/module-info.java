@@ -6,4 +6,5 @@ module dev.grapevine.serf {
     exports dev.grapevine.serf;
     exports dev.grapevine.serf.memberlist;
     exports dev.grapevine.serf.msgpack;
+    exports dev.grapevine.serf.rpc;
 }
