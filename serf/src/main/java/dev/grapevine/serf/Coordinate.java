@@ -65,14 +65,18 @@ public final class Coordinate {
 
     /** The estimated round trip, nanoseconds, {@code >= 0}. */
     public long distanceNanos(Coordinate other) {
-        return (long) (distance(other) * 1e9);
-    }
-
-    /** The estimated round trip, seconds. */
-    double distance(Coordinate other) {
         double raw = rawDistance(other);
         double adjusted = raw + adjustment + other.adjustment;
-        return adjusted > 0 ? adjusted : raw;
+        return (long) ((adjusted > 0 ? adjusted : raw) * 1e9);
+    }
+
+    /** {@link #distanceNanos} in seconds: the reference computes with whole nanoseconds. */
+    double distance(Coordinate other) {
+        return seconds(distanceNanos(other));
+    }
+
+    static double seconds(long nanos) {
+        return nanos / 1_000_000_000L + nanos % 1_000_000_000L / 1e9;
     }
 
     double rawDistance(Coordinate other) {

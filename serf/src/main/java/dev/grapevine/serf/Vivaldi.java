@@ -56,7 +56,7 @@ public final class Vivaldi {
      */
     public boolean update(String node, Coordinate other, long rttNanos) {
         if (!other.isValid() || rttNanos < 0 || rttNanos > MAX_RTT_NANOS) return false;
-        double rtt = filtered(node, rttNanos / 1e9);
+        double rtt = filtered(node, Coordinate.seconds(rttNanos));
         move(other, rtt);
         adjust(other, rtt);
         Coordinate origin = Coordinate.origin();

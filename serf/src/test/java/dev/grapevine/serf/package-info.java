@@ -1,0 +1,5 @@
+/** Vectors, handlers and simulated clusters. */
+@NullMarked
+package dev.grapevine.serf;
+
+import org.jspecify.annotations.NullMarked;
