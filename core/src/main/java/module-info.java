@@ -2,6 +2,7 @@
 module dev.grapevine.core {
     requires static transitive org.jspecify;
 
+    exports dev.grapevine.broadcast;
     exports dev.grapevine.core;
     exports dev.grapevine.membership;
     exports dev.grapevine.node;

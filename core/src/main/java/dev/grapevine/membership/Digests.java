@@ -15,11 +15,6 @@ public final class Digests {
         return Math.max(MIN_BITS, Math.min(MAX_BITS, 29 - Integer.numberOfLeadingZeros(Math.max(1, members))));
     }
 
-    /** The digest of a whole table as a probe carries it. */
-    static int whole(MemberTable table) {
-        return table.digest();
-    }
-
     /** The bucket of a name among {@code 2^bits}. */
     static int bucket(String name, int bits) {
         return (int) (Member.hash(name) >>> 64 - bits);

@@ -25,8 +25,10 @@ final class Entry {
     @Nullable Suspicion suspicion;
     /** Made when something beyond joining happens, so that a quiet member costs nothing. */
     @Nullable ArrayDeque<Evidence> history;
-    /** Bit set of {@link Path}s found broken while the other one works. */
-    byte brokenPaths;
+    /** Probes in a row that were answered, but not by the direct datagram. */
+    byte detours;
+    /** Whether the probe order holds this row. */
+    boolean ordered;
 
     Entry(Member member) {
         this.member = member;

@@ -43,6 +43,11 @@ public record Member(
             throw new IllegalArgumentException("protocols " + minProtocol + ".." + maxProtocol + " are not in 1..255");
     }
 
+    /** About what this member takes on the wire, bytes. */
+    int sizeBytes() {
+        return 28 + name.length() + tags.sizeBytes();
+    }
+
     /** Alive or suspect: it is probed, gossiped with and counted. */
     public boolean isLive() {
         return status == Status.ALIVE || status == Status.SUSPECT;

@@ -10,7 +10,7 @@ public sealed interface Message {
      *
      * @param sequence of the probe, {@code 0..0xFFFF}; comes back in the answer
      * @param target {@link Member#identityTag()} of who is meant; 0 for whoever lives there
-     * @param digest of the prober's table, {@link Digests#whole}
+     * @param digest of the prober's state, 0 for none
      */
     record Ping(int sequence, int target, int digest) implements Message {}
 
@@ -36,12 +36,16 @@ public sealed interface Message {
     record SyncRequest(int bits, int[] hashes) implements Message {}
 
     /**
-     * What a bucket that differs holds here: for each member the first 32 bits of its name's hash and its version's hash.
+     * What a bucket that differs holds here within a range of name tags: for each member its {@link Digests#nameTag} and its version's
+     * hash. A bucket of many members takes several summaries, whose ranges meet.
      *
      * @param bits of the request
      * @param bucket which one, {@code 0..2^bits-1}
+     * @param low first name tag of the range, unsigned
+     * @param high last name tag of the range, unsigned
      */
-    record SyncSummary(int bits, int bucket, int[] nameTags, int[] versions) implements Message {}
+    record SyncSummary(int bits, int bucket, int low, int high, int[] nameTags, int[] versions)
+            implements Message {}
 
     /** Tell me about these. */
     record SyncPull(int[] nameTags) implements Message {}

@@ -15,6 +15,8 @@ final class ProbeOrder {
 
     /** Puts a newcomer somewhere among those still to come. */
     void add(Entry entry, RandomGenerator random) {
+        if (entry.ordered) return;
+        entry.ordered = true;
         int place = next + random.nextInt(order.size() - next + 1);
         order.add(entry);
         // Swapping instead of inserting keeps a storm of joins linear; the order stays uniformly random.
@@ -32,6 +34,7 @@ final class ProbeOrder {
                     next++;
                     return entry;
                 }
+                entry.ordered = false;
                 Entry last = order.remove(order.size() - 1);
                 if (next < order.size()) order.set(next, last);
             }

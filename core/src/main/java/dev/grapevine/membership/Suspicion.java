@@ -10,10 +10,12 @@ import java.util.List;
 final class Suspicion {
     private final long startedNanos;
     private final List<String> accusers = new ArrayList<>();
+    private final List<Observation> observations = new ArrayList<>();
     private boolean held;
 
-    Suspicion(String accuser, long startedNanos) {
+    Suspicion(String accuser, long startedNanos, List<Observation> observations) {
         this.startedNanos = startedNanos;
+        this.observations.addAll(observations);
         accusers.add(accuser);
     }
 
@@ -27,6 +29,19 @@ final class Suspicion {
     /** When it runs out, nanoseconds on this node's clock. */
     long deadlineNanos(int expected, long minNanos, long maxNanos) {
         return startedNanos + timeoutNanos(accusers.size() - 1, expected, minNanos, maxNanos);
+    }
+
+    /** Adds what this node saw itself, the latest kept. */
+    void observed(List<Observation> more) {
+        observations.addAll(more);
+        if (observations.size() > Message.Verdict.MAX_PROBES)
+            observations
+                    .subList(0, observations.size() - Message.Verdict.MAX_PROBES)
+                    .clear();
+    }
+
+    List<Observation> observations() {
+        return observations;
     }
 
     String accuser() {

@@ -46,7 +46,7 @@ public final class UpdateQueue {
     }
 
     /** Hands updates to {@code packer} until nothing fits; counts what was taken and drops what was sent often enough. */
-    int drain(Packer packer, int transmissions) {
+    public int drain(Packer packer, int transmissions) {
         int taken = 0;
         int misses = 0;
         // Moved up only when the packet is done: an update is packed once a packet.

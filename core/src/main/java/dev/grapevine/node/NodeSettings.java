@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param nonceSalt 48 fresh random bits for the seal
  * @param membership times and limits
  * @param exchange how rumors spread
- * @param maxPacketBytes largest datagram this node sends, UDP payload, {@code 512..65507}; 1400 crosses any usual network
+ * @param maxPacketBytes largest datagram this node sends, UDP payload, {@code 1200..65507}; 1400 crosses any usual network
  * @param remembered addresses known from an earlier run, tried like seeds
  */
 public record NodeSettings(
@@ -35,8 +35,8 @@ public record NodeSettings(
         int maxPacketBytes,
         List<Address> remembered) {
     public NodeSettings {
-        if (maxPacketBytes < 512 || maxPacketBytes > 65_507)
-            throw new IllegalArgumentException("maxPacketBytes " + maxPacketBytes + " is not in 512..65507");
+        if (maxPacketBytes < 1200 || maxPacketBytes > 65_507)
+            throw new IllegalArgumentException("maxPacketBytes " + maxPacketBytes + " is not in 1200..65507");
         remembered = List.copyOf(remembered);
     }
 }

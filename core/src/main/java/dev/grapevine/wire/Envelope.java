@@ -32,10 +32,13 @@ public final class Envelope {
     /** Bytes around a sealed body. */
     public static final int SEALED_BYTES = 34;
 
+    /** Bytes that a seal adds behind the body. */
+    public static final int SEAL_TRAILER_BYTES = 16;
+
     private static final byte CLEAR = 0x10;
     private static final byte SEALED = 0x11;
     private static final int NONCE_BYTES = 12;
-    private static final int TAG_BYTES = 16;
+    private static final int TAG_BYTES = SEAL_TRAILER_BYTES;
     private static final int SEALED_HEADER = 18;
     private static final long COUNTER_MASK = (1L << 48) - 1;
 

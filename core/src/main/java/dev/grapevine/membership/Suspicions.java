@@ -1,0 +1,302 @@
+package dev.grapevine.membership;
+
+import dev.grapevine.core.Address;
+import dev.grapevine.membership.MembershipEvent.Kind;
+import dev.grapevine.membership.Message.Update;
+import dev.grapevine.membership.Message.Verdict;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges: begins suspicions, counts who confirms them, declares members failed, and holds that back while so many turn suspect at once
+ * that the fault is more likely ours or the network's (the storm brake).
+ */
+final class Suspicions {
+    private final Turn turn;
+    private final View view;
+    private final ArrayDeque<Long> begun = new ArrayDeque<>(); // times within the storm window, oldest first
+    private @Nullable Prober prober;
+    private boolean storm;
+    private long stormBeganNanos;
+
+    Suspicions(Turn turn, View view) {
+        this.turn = turn;
+        this.view = view;
+    }
+
+    void connect(Prober prober) {
+        this.prober = prober;
+    }
+
+    private Prober prober() {
+        if (prober == null) throw new IllegalStateException("not connected");
+        return prober;
+    }
+
+    // ---- accusations ----
+
+    /** This node's own probe had no answer. */
+    void accuse(Entry entry, List<Observation> observations) {
+        Member member = entry.member;
+        if (!member.isLive()) return;
+        Suspicion running = entry.suspicion;
+        if (running != null) {
+            running.observed(observations);
+            if (running.confirm(turn.selfName(), turn.settings.confirmations())) {
+                arm(entry, running);
+                turn.spread(new Update.Suspect(
+                        member.name(), member.generation(), member.incarnation(), turn.selfName(), 0));
+            }
+            return;
+        }
+        begin(entry, member.incarnation(), turn.selfName(), observations, null, 0);
+        // Others ask at once, so that confirmations or a refutation come in round trips, not in probe periods.
+        Entry[] jurors = new Entry[turn.settings.confirmations() + 1];
+        int count = turn.table.sample(jurors, jurors.length, turn.self, entry, turn.random);
+        for (int i = 0; i < count; i++)
+            turn.send(
+                    jurors[i].member.address(),
+                    new Message.Accuse(member.name(), member.generation(), member.incarnation()));
+    }
+
+    void onSuspect(Update.Suspect claim, Route from) {
+        Entry entry = turn.table.get(claim.name());
+        if (entry == turn.self) {
+            view.aboutSelf(claim.generation(), claim.incarnation(), Status.SUSPECT, null, from);
+            return;
+        }
+        if (entry == null || !entry.member.isLive() || entry.member.generation() != claim.generation()) return;
+        Suspicion running = entry.suspicion;
+        if (running != null && entry.member.incarnation() == claim.incarnation()) {
+            if (!running.confirm(claim.accuser(), turn.settings.confirmations())) return;
+            arm(entry, running);
+            turn.spread(claim.further());
+        } else if (entry.member.isOlderThan(claim.generation(), claim.incarnation(), Status.SUSPECT))
+            begin(entry, claim.incarnation(), claim.accuser(), List.of(), from.address(), claim.hops());
+    }
+
+    /** A table that we compare with ours has failed a member that is alive in ours: ask before believing it. */
+    void doubt(Entry entry, long incarnation, Route from) {
+        if (entry.suspicion == null || entry.member.incarnation() < incarnation)
+            begin(entry, incarnation, from.address().toString(), List.of(), from.address(), 1);
+        prober().confirm(entry, null);
+    }
+
+    private void begin(
+            Entry entry,
+            long incarnation,
+            String accuser,
+            List<Observation> observations,
+            @Nullable Address toldBy,
+            int hops) {
+        Member before = entry.member;
+        view.replace(entry, before.as(Status.SUSPECT, incarnation));
+        Suspicion suspicion = new Suspicion(accuser, turn.nowNanos, observations);
+        entry.suspicion = suspicion;
+        entry.hops = hops;
+        if (storm) suspicion.hold();
+        arm(entry, suspicion);
+        view.changed(
+                Kind.SUSPECTED,
+                entry,
+                before,
+                evidence(entry, suspicion, toldBy, hops, accuser + " could not reach it"));
+        turn.spread(new Update.Suspect(before.name(), before.generation(), incarnation, accuser, hops).further());
+        countForStorm();
+    }
+
+    // ---- the clock of a suspicion ----
+
+    private void arm(Entry entry, Suspicion suspicion) {
+        turn.timers.set(new Timer.SuspicionEnd(entry.member.name()), Math.max(turn.nowNanos, deadline(suspicion)));
+    }
+
+    private long deadline(Suspicion suspicion) {
+        int members = turn.table.live();
+        int expected = Math.max(0, Math.min(turn.settings.confirmations(), members - 2));
+        // With nobody to confirm, the least time would be all the accused gets.
+        long min = turn.settings.minSuspicionNanos(members) * (expected == 0 ? 2 : 1);
+        return suspicion.deadlineNanos(expected, min, min * turn.settings.suspicionStretch());
+    }
+
+    void expire(String name) {
+        Entry entry = turn.table.get(name);
+        Suspicion suspicion = entry == null ? null : entry.suspicion;
+        if (entry == null || suspicion == null) return;
+        if (storm) {
+            suspicion.hold();
+            turn.timers.set(new Timer.SuspicionEnd(name), turn.nowNanos + turn.settings.stormNanos());
+        } else if (suspicion.held()) prober().verify(entry);
+        else declareFailed(entry, suspicion);
+    }
+
+    /** The fresh probe of a suspect whose suspicion was held back found nothing. */
+    void verified(Entry entry, List<Observation> observations) {
+        Suspicion suspicion = entry.suspicion;
+        if (suspicion == null) return;
+        suspicion.observed(observations);
+        if (storm) arm(entry, suspicion);
+        else declareFailed(entry, suspicion);
+    }
+
+    /** This process lost time: what ran out meanwhile proves nothing, so everybody gets that time back and a fresh probe. */
+    void paused(long lostNanos) {
+        for (int i = 0; i < turn.table.size(); i++) {
+            Entry entry = turn.table.row(i);
+            Suspicion suspicion = entry.suspicion;
+            if (suspicion == null) continue;
+            suspicion.hold();
+            Timer end = new Timer.SuspicionEnd(entry.member.name());
+            long due = turn.timers.deadlineNanos(end);
+            if (due != Long.MAX_VALUE) turn.timers.set(end, due + lostNanos);
+        }
+    }
+
+    // ---- verdicts ----
+
+    private void declareFailed(Entry entry, Suspicion suspicion) {
+        Member before = entry.member;
+        List<String> confirmers = new ArrayList<>();
+        if (!suspicion.accuser().equals(turn.selfName())) confirmers.add(suspicion.accuser());
+        for (String confirmer : suspicion.confirmers())
+            if (!confirmer.equals(turn.selfName()) && confirmers.size() < Verdict.MAX_CONFIRMERS)
+                confirmers.add(confirmer);
+        List<Verdict.Probe> probes = new ArrayList<>();
+        for (Observation seen : suspicion.observations())
+            probes.add(new Verdict.Probe(seen.path(), seen.outcome(), seen.tookNanos() / 1_000_000));
+        long silentMillis = entry.heardNanos < 0 ? 0 : (turn.nowNanos - entry.heardNanos) / 1_000_000;
+        Verdict verdict = new Verdict(turn.selfName(), confirmers, probes, turn.health.score(), silentMillis);
+        fail(entry, before.incarnation(), evidence(entry, suspicion, null, 0, "the suspicion ran out"));
+        turn.spread(new Update.Failed(before.name(), before.generation(), before.incarnation(), verdict, 0));
+    }
+
+    void onFailed(Update.Failed claim, Route from) {
+        Entry entry = turn.table.get(claim.name());
+        if (entry == turn.self) {
+            view.aboutSelf(claim.generation(), claim.incarnation(), Status.FAILED, null, from);
+            return;
+        }
+        if (entry == null || entry.member.generation() != claim.generation()) return;
+        if (!entry.member.isOlderThan(claim.generation(), claim.incarnation(), Status.FAILED)) return;
+        if (!entry.member.isLive()) {
+            if (entry.member.status() == Status.FAILED) {
+                view.replace(entry, entry.member.as(Status.FAILED, claim.incarnation()));
+                turn.spread(claim.further());
+                view.scheduleRevive(entry);
+            }
+            return;
+        }
+        if (storm) {
+            if (entry.suspicion == null)
+                begin(
+                        entry,
+                        claim.incarnation(),
+                        claim.verdict().judge(),
+                        List.of(),
+                        from.address(),
+                        claim.hops());
+            return;
+        }
+        fail(entry, claim.incarnation(), told(claim, from));
+        turn.spread(claim.further());
+    }
+
+    private void fail(Entry entry, long incarnation, Evidence evidence) {
+        Member before = entry.member;
+        view.replace(entry, before.as(Status.FAILED, incarnation));
+        entry.hops = evidence.hops();
+        view.changed(
+                Kind.FAILED,
+                entry,
+                before,
+                new Evidence(
+                        evidence.atNanos(),
+                        Status.FAILED,
+                        incarnation,
+                        evidence.accuser(),
+                        evidence.confirmers(),
+                        evidence.observations(),
+                        evidence.localHealth(),
+                        evidence.toldBy(),
+                        evidence.hops(),
+                        evidence.note()));
+        view.scheduleRevive(entry);
+        view.limitFailed();
+    }
+
+    private Evidence told(Update.Failed claim, Route from) {
+        Verdict verdict = claim.verdict();
+        List<Observation> observations = new ArrayList<>();
+        for (Verdict.Probe probe : verdict.probes())
+            observations.add(new Observation(
+                    verdict.judge(), probe.path(), "", probe.outcome(), -1, probe.tookMillis() * 1_000_000));
+        return new Evidence(
+                turn.nowNanos,
+                Status.FAILED,
+                claim.incarnation(),
+                verdict.judge(),
+                verdict.confirmers(),
+                observations,
+                verdict.localHealth(),
+                from.address(),
+                claim.hops(),
+                verdict.judge() + " declared it failed after " + verdict.silentMillis() + " ms of silence");
+    }
+
+    private Evidence evidence(
+            Entry entry, Suspicion suspicion, @Nullable Address toldBy, int hops, String note) {
+        return new Evidence(
+                turn.nowNanos,
+                entry.member.status(),
+                entry.member.incarnation(),
+                suspicion.accuser(),
+                suspicion.confirmers(),
+                suspicion.observations(),
+                turn.health.score(),
+                toldBy,
+                hops,
+                note);
+    }
+
+    // ---- the storm brake ----
+
+    private void countForStorm() {
+        begun.addLast(turn.nowNanos);
+        prune();
+        if (storm || begun.size() < turn.settings.stormMinimum()) return;
+        int view = turn.table.live();
+        double share = begun.size() / (double) Math.max(1, view);
+        if (share <= turn.settings.stormShare()) return;
+        storm = true;
+        stormBeganNanos = turn.nowNanos;
+        turn.publish(new MembershipEvent.StormBegan(begun.size(), view, share));
+        turn.timers.set(new Timer.StormCheck(), turn.nowNanos + turn.settings.stormNanos());
+    }
+
+    private void prune() {
+        long from = turn.nowNanos - turn.settings.stormNanos();
+        while (!begun.isEmpty() && begun.getFirst() <= from) begun.removeFirst();
+    }
+
+    void stormCheck() {
+        prune();
+        if (!begun.isEmpty()) {
+            turn.timers.set(new Timer.StormCheck(), begun.getLast() + turn.settings.stormNanos());
+            return;
+        }
+        storm = false;
+        int held = 0;
+        for (int i = 0; i < turn.table.size(); i++) {
+            Entry entry = turn.table.row(i);
+            if (entry.suspicion == null || !entry.suspicion.held()) continue;
+            held++;
+            // Spread over a period, since each gets a fresh probe.
+            turn.timers.set(
+                    new Timer.SuspicionEnd(entry.member.name()),
+                    turn.nowNanos + turn.random.nextLong(turn.settings.probeNanos()));
+        }
+        turn.publish(new MembershipEvent.StormEnded(held, turn.nowNanos - stormBeganNanos));
+    }
+}

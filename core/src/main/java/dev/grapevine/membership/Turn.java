@@ -1,0 +1,97 @@
+package dev.grapevine.membership;
+
+import dev.grapevine.core.Address;
+import dev.grapevine.core.Timers;
+import dev.grapevine.membership.Membership.Effect;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** What all parts of membership share: settings, luck, timers, the table, and in the course of one input its time and effects. */
+final class Turn {
+    private static final int MAX_PACKETS = 4;
+    private static final int UPDATES_PER_PACKET = 25;
+
+    final MembershipSettings settings;
+    final RandomGenerator random;
+    final Timers<Timer> timers = new Timers<>();
+    final MemberTable table = new MemberTable();
+    final UpdateQueue queue = new UpdateQueue();
+    final LocalHealth health;
+    /** This node's own row. */
+    final Entry self;
+
+    long nowNanos;
+    List<Effect> effects = new ArrayList<>();
+    /** When the table last changed in a way that others must learn. */
+    long changedNanos;
+    /** When another member was last heard of first hand; 0 before that. */
+    long heardNanos;
+    /** Digest of other state that is compared along with the table. */
+    int extraDigest;
+    /** Probes since then that nobody answered. */
+    int unanswered;
+
+    private long gossipedNanos = -1;
+
+    Turn(MembershipSettings settings, Member self, RandomGenerator random) {
+        this.settings = settings;
+        this.random = random;
+        this.health = new LocalHealth(settings.maxLocalHealth());
+        this.self = table.add(self);
+    }
+
+    void begin(long nowNanos, List<Effect> effects) {
+        this.nowNanos = nowNanos;
+        this.effects = effects;
+    }
+
+    String selfName() {
+        return self.member.name();
+    }
+
+    /** What probes carry: the table's digest and the extra one; never 0, which stands for none. */
+    int digest() {
+        int digest = table.digest() ^ extraDigest;
+        return digest == 0 ? 1 : digest;
+    }
+
+    void send(Address to, Message message) {
+        effects.add(new Effect.Send(Route.datagram(to), message));
+    }
+
+    void send(Route to, Message message) {
+        effects.add(new Effect.Send(to, message));
+    }
+
+    void publish(MembershipEvent event) {
+        effects.add(new Effect.Publish(event));
+    }
+
+    /** Starts spreading news, at once if the last round is long enough ago. */
+    void spread(Message.Update update) {
+        queue.add(update);
+        changedNanos = nowNanos;
+        if (!timers.isSet(new Timer.GossipDue()))
+            timers.set(
+                    new Timer.GossipDue(),
+                    Math.max(nowNanos, gossipedNanos < 0 ? 0 : gossipedNanos + settings.gossipNanos()));
+    }
+
+    /** One gossip round: whoever is drawn gets what is in the queue. */
+    void gossip() {
+        if (queue.isEmpty()) return;
+        gossipedNanos = nowNanos;
+        Entry[] targets = new Entry[settings.gossipFanout()];
+        int count = table.sample(targets, targets.length, self, null, random);
+        // A burst of news (a storm of joins, a healed partition) may take several packets a round.
+        int packets = Math.min(MAX_PACKETS, 1 + queue.size() / UPDATES_PER_PACKET);
+        for (int i = 0; i < count; i++) effects.add(new Effect.Gossip(targets[i].member.address(), packets));
+        if (count > 0 || !queue.isEmpty()) timers.set(new Timer.GossipDue(), nowNanos + settings.gossipNanos());
+    }
+
+    /** Nanoseconds within half and one and a half of {@code nanos}, so that nodes do not fall into step. */
+    long jittered(long nanos) {
+        return nanos / 2 + random.nextLong(Math.max(1, nanos));
+    }
+}
