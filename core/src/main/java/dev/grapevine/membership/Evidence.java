@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param observations probes behind the claim, oldest first; empty for the member's own news
  * @param localHealth the believer's Lifeguard score then: 0 is well, each step stretches its time-outs
  * @param toldBy where the news came from, null if this node saw it itself
- * @param hops members that the news went through before this one; 0 if this node saw it itself
+ * @param hops members that the news went through before this one; 0 if its source told this node, or this node saw it itself
  * @param note one sentence for people
  */
 public record Evidence(

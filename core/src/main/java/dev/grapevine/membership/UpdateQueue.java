@@ -2,14 +2,15 @@ package dev.grapevine.membership;
 
 import dev.grapevine.membership.Message.Update;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * News still to be spread: at most one update a member, the least-sent first and among equals the oldest first, each dropped after
- * enough transmissions.
+ * News still to be spread: at most one update a member, the least-sent first and among equals the one that waited longest. An update
+ * is dropped after enough transmissions, where hearing it from somebody else counts as one: who hears it often need not say it often
+ * (the feedback counter of Demers et al. 1987, §1.4).
  */
 public final class UpdateQueue {
     /** Takes one update into a packet if it fits. */
@@ -19,64 +20,105 @@ public final class UpdateQueue {
         boolean pack(Update update);
     }
 
+    /** One update in the list of those sent equally often. */
+    private static final class Item {
+        final Update update;
+        int sends;
+        @Nullable Item earlier;
+        @Nullable Item later;
+
+        Item(Update update) {
+            this.update = update;
+        }
+    }
+
+    /** Items sent equally often, in the order in which they came. */
+    private static final class Level {
+        @Nullable Item first;
+        @Nullable Item last;
+
+        void add(Item item) {
+            item.earlier = last;
+            item.later = null;
+            if (last == null) first = item;
+            else last.later = item;
+            last = item;
+        }
+
+        void remove(Item item) {
+            if (item.earlier == null) first = item.later;
+            else item.earlier.later = item.later;
+            if (item.later == null) last = item.earlier;
+            else item.later.earlier = item.earlier;
+        }
+    }
+
     private static final int MISSES = 8; // smaller updates behind a large one get this many tries to fit
 
-    private final List<LinkedHashMap<String, Update>> bySends = new ArrayList<>();
-    private final Map<String, Integer> sends = new LinkedHashMap<>();
+    private final Map<String, Item> byName = new HashMap<>(); // looked up, never iterated
+    private final List<Level> levels = new ArrayList<>();
+    private final List<Item> packed = new ArrayList<>();
 
     /** Queues an update, in place of any older one about the same member. */
     void add(Update update) {
-        remove(update.name());
-        bySends(0).put(update.name(), update);
-        sends.put(update.name(), 0);
+        Item item = new Item(update);
+        Item older = byName.put(update.name(), item);
+        if (older != null) level(older).remove(older);
+        level(item).add(item);
     }
 
     void remove(String name) {
-        Integer level = sends.remove(name);
-        if (level != null) bySends.get(level).remove(name);
+        Item item = byName.remove(name);
+        if (item != null) level(item).remove(item);
+    }
+
+    /** Somebody else told what this queue is telling about a member. */
+    void heard(String name, int transmissions) {
+        Item item = byName.get(name);
+        if (item == null) return;
+        level(item).remove(item);
+        sent(item, transmissions);
     }
 
     /** Updates waiting. */
     public int size() {
-        return sends.size();
+        return byName.size();
     }
 
     boolean isEmpty() {
-        return sends.isEmpty();
+        return byName.isEmpty();
     }
 
     /** Hands updates to {@code packer} until nothing fits; counts what was taken and drops what was sent often enough. */
     public int drain(Packer packer, int transmissions) {
-        int taken = 0;
+        if (byName.isEmpty()) return 0;
         int misses = 0;
+        for (int i = 0; i < levels.size() && misses < MISSES; i++) {
+            Level level = levels.get(i);
+            for (Item item = level.first; item != null && misses < MISSES; ) {
+                Item later = item.later;
+                if (packer.pack(item.update)) {
+                    level.remove(item);
+                    packed.add(item);
+                } else misses++;
+                item = later;
+            }
+        }
         // Moved up only when the packet is done: an update is packed once a packet.
-        List<Update> sent = new ArrayList<>();
-        for (int level = 0; level < bySends.size() && misses < MISSES; level++) {
-            Iterator<Update> updates = bySends.get(level).values().iterator();
-            while (updates.hasNext() && misses < MISSES) {
-                Update update = updates.next();
-                if (!packer.pack(update)) {
-                    misses++;
-                    continue;
-                }
-                updates.remove();
-                sent.add(update);
-                taken++;
-            }
-        }
-        for (Update update : sent) {
-            int level = sends.getOrDefault(update.name(), 0) + 1;
-            if (level >= transmissions) sends.remove(update.name());
-            else {
-                sends.put(update.name(), level);
-                bySends(level).put(update.name(), update);
-            }
-        }
+        int taken = packed.size();
+        for (int i = 0; i < taken; i++) sent(packed.get(i), transmissions);
+        packed.clear();
         return taken;
     }
 
-    private LinkedHashMap<String, Update> bySends(int level) {
-        while (bySends.size() <= level) bySends.add(new LinkedHashMap<>());
-        return bySends.get(level);
+    private void sent(Item item, int transmissions) {
+        item.sends++;
+        if (item.sends >= transmissions) byName.remove(item.update.name());
+        else level(item).add(item);
+    }
+
+    private Level level(Item item) {
+        while (levels.size() <= item.sends) levels.add(new Level());
+        return levels.get(item.sends);
     }
 }
