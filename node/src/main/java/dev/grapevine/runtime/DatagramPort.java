@@ -75,6 +75,7 @@ final class DatagramPort implements Ready {
         counters.add(Counter.DATAGRAM_BYTES_OUT, sizeBytes);
     }
 
+    @SuppressWarnings("ReferenceEquality") // a miss only costs making an equal address once more
     private Address address(InetSocketAddress from) {
         Address known = lastAddress;
         if (from == lastFrom && known != null) return known;
