@@ -212,7 +212,8 @@ public final class Epidemic {
 
     private void put(String name, byte[] payload, boolean shared, long nowNanos, List<Effect> effects) {
         int nameBytes = Wire.utf8Size(name);
-        Version version = shared ? nextVector(name) : lastNumber == Version.MAX ? null : new Version.Number(lastNumber + 1);
+        Version version =
+                shared ? nextVector(name) : lastNumber == Version.MAX ? null : new Version.Number(lastNumber + 1);
         if (nameBytes > RumorKey.MAX_BYTES)
             refuse(name, "a name of " + nameBytes + " bytes", RumorKey.MAX_BYTES + " bytes", effects);
         else if (payload.length > settings.maxPayloadBytes())
@@ -220,8 +221,16 @@ public final class Epidemic {
         else if (!budget.mayWrite(payload.length, nowNanos))
             refuse(name, "writing so fast", settings.bytesPerPeriod() + " bytes per period: try again later", effects);
         else if (version == null)
-            refuse(name, "a version more", Version.Vector.MAX_REPLICAS + " writers and 2^62 writes of an entry", effects);
-        else write(new Rumor(shared ? RumorKey.shared(name) : new RumorKey(self, name), version, payload, 0), nowNanos, effects);
+            refuse(
+                    name,
+                    "a version more",
+                    Version.Vector.MAX_REPLICAS + " writers and 2^62 writes of an entry",
+                    effects);
+        else
+            write(
+                    new Rumor(shared ? RumorKey.shared(name) : new RumorKey(self, name), version, payload, 0),
+                    nowNanos,
+                    effects);
     }
 
     private void write(Rumor rumor, long nowNanos, List<Effect> effects) {
@@ -233,11 +242,12 @@ public final class Epidemic {
                 wake(nowNanos);
                 effects.add(new Effect.Stored(rumor.key(), rumor.version()));
             }
-            case FULL -> refuse(
-                    name,
-                    "a store with no room (" + store.entries() + " entries, " + store.bytes() + " bytes)",
-                    settings.maxEntries() + " entries and " + settings.maxStoreBytes() + " bytes",
-                    effects);
+            case FULL ->
+                refuse(
+                        name,
+                        "a store with no room (" + store.entries() + " entries, " + store.bytes() + " bytes)",
+                        settings.maxEntries() + " entries and " + settings.maxStoreBytes() + " bytes",
+                        effects);
             case CONFLICT, KNOWN -> refuse(name, "a key whose hash another key has", "one key per hash", effects);
         }
     }
@@ -246,7 +256,8 @@ public final class Epidemic {
         effects.add(new Effect.Refused(name, what + " is refused: the limit is " + limit));
     }
 
-    // A life of this node counts by itself in vectors: a restarted node that lost its counter must not seem to have seen
+    // A life of this node counts by itself in vectors: a restarted node that lost its counter must not seem to have
+    // seen
     // what it wrote before.
     private Version.@Nullable Vector nextVector(String name) {
         Slot slot = store.get(RumorKey.shared(name).hash());
@@ -329,8 +340,11 @@ public final class Epidemic {
         List<EpidemicMessage> digests = new ArrayList<>();
         long low = Long.MIN_VALUE;
         for (int i = 0; i < parts.size(); i++) {
-            long high = i + 1 == parts.size() ? Long.MAX_VALUE : parts.get(i).getLast().keyHash();
-            digests.add(new EpidemicMessage.Digest(both, false, settled, settled ? digest() : 0, low, high, parts.get(i)));
+            long high = i + 1 == parts.size()
+                    ? Long.MAX_VALUE
+                    : parts.get(i).getLast().keyHash();
+            digests.add(
+                    new EpidemicMessage.Digest(both, false, settled, settled ? digest() : 0, low, high, parts.get(i)));
             low = high + 1; // unused after the last
         }
         return digests;
@@ -347,9 +361,8 @@ public final class Epidemic {
         Map<Long, List<Version>> theirs = new HashMap<>(); // looked up, never iterated
         for (Line line : digest.lines())
             theirs.computeIfAbsent(line.keyHash(), key -> new ArrayList<>(1)).add(line.version());
-        Collection<Slot> mine = digest.complete()
-                ? store.range(digest.low(), digest.high())
-                : store.learnedAfter(nowNanos - hotNanos);
+        Collection<Slot> mine =
+                digest.complete() ? store.range(digest.low(), digest.high()) : store.learnedAfter(nowNanos - hotNanos);
         giveLacking(from, digest, mine, theirs, nowNanos, effects);
         if (digest.complete())
             for (Line line : digest.lines())
@@ -382,7 +395,8 @@ public final class Epidemic {
             }
         }
         sendRumors(to, direct, nowNanos, effects);
-        if (!offered.isEmpty()) for (EpidemicMessage offer : offers(false, 0, offered)) send(to, offer, nowNanos, effects);
+        if (!offered.isEmpty())
+            for (EpidemicMessage offer : offers(false, 0, offered)) send(to, offer, nowNanos, effects);
     }
 
     private static boolean covered(Version version, List<Version> by) {
@@ -461,7 +475,8 @@ public final class Epidemic {
         if (!packed.isEmpty()) send(to, new EpidemicMessage.Delta(List.copyOf(packed)), nowNanos, effects);
     }
 
-    // What is above the budget is not sent at all: whoever waits for it asks another node, and what was to be offered is
+    // What is above the budget is not sent at all: whoever waits for it asks another node, and what was to be offered
+    // is
     // offered again in the next period. So the load is bounded and no queue grows.
     private void send(String to, EpidemicMessage message, long nowNanos, List<Effect> effects) {
         int size = EpidemicCodec.size(message);
@@ -479,7 +494,8 @@ public final class Epidemic {
         if (theirs != digest() && !holdsYoung(nowNanos)) reconcileIfDue(peer, nowNanos);
     }
 
-    // While something spreads, digests differ for that reason alone; so they are believed when nothing is young here, and
+    // While something spreads, digests differ for that reason alone; so they are believed when nothing is young here,
+    // and
     // else at most once in the time that an entry takes to spread.
     private void reconcileIfDue(String peer, long nowNanos) {
         long wait = holdsYoung(nowNanos) ? hotNanos : settings.periodNanos();

@@ -56,10 +56,8 @@ public final class EpidemicCodec {
     public static int size(EpidemicMessage message) {
         return switch (message) {
             case EpidemicMessage.Offer offer -> 2 + (offer.settled() ? 4 : 0) + sizeOfLines(offer.lines());
-            case EpidemicMessage.Digest digest -> 2
-                    + (digest.settled() ? 4 : 0)
-                    + (isAllKeys(digest) ? 0 : 16)
-                    + sizeOfLines(digest.lines());
+            case EpidemicMessage.Digest digest ->
+                2 + (digest.settled() ? 4 : 0) + (isAllKeys(digest) ? 0 : 16) + sizeOfLines(digest.lines());
             case EpidemicMessage.Request(List<Line> lines) -> 1 + sizeOfLines(lines);
             case EpidemicMessage.Delta(List<Rumor> rumors) -> {
                 int size = 1 + Wire.varintSize(rumors.size());
@@ -150,7 +148,8 @@ public final class EpidemicCodec {
 
     private static int endOfKey(List<Line> lines, int start) {
         int end = start + 1;
-        while (end < lines.size() && lines.get(end).keyHash() == lines.get(start).keyHash()) end++;
+        while (end < lines.size()
+                && lines.get(end).keyHash() == lines.get(start).keyHash()) end++;
         return end;
     }
 
@@ -227,7 +226,8 @@ public final class EpidemicCodec {
         long low = all ? Long.MIN_VALUE : Wire.i64(from);
         long high = all ? Long.MAX_VALUE : Wire.i64(from);
         if (low > high) throw new MalformedPacketException(Reason.BAD_VALUE, start);
-        return new EpidemicMessage.Digest((flags & BOTH) != 0, (flags & COMPLETE) != 0, settled, store, low, high, lines(from));
+        return new EpidemicMessage.Digest(
+                (flags & BOTH) != 0, (flags & COMPLETE) != 0, settled, store, low, high, lines(from));
     }
 
     private static int flags(ByteBuffer from, int known) {
@@ -252,12 +252,11 @@ public final class EpidemicCodec {
             long keyHash = Wire.i64(from);
             int start = from.position();
             int kind = Wire.u8(from);
-            Version version =
-                    switch (kind & ~DROPPED) {
-                        case NUMBER -> number(from);
-                        case VECTOR -> vector(from);
-                        default -> throw new MalformedPacketException(Reason.BAD_VALUE, start);
-                    };
+            Version version = switch (kind & ~DROPPED) {
+                case NUMBER -> number(from);
+                case VECTOR -> vector(from);
+                default -> throw new MalformedPacketException(Reason.BAD_VALUE, start);
+            };
             lines.add(new Line(keyHash, version, (kind & DROPPED) != 0));
         }
         return lines;

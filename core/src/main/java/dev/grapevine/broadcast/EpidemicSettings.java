@@ -105,36 +105,91 @@ public record EpidemicSettings(
     /** The same with another fan-out. */
     public EpidemicSettings withFanout(int fanout) {
         return new EpidemicSettings(
-                periodNanos, fanout, exchange, activity, hotPeriods, requestTimeoutNanos, datagramBytes, directBytes,
-                maxPayloadBytes, maxEntries, maxStoreBytes, retention, bytesPerPeriod);
+                periodNanos,
+                fanout,
+                exchange,
+                activity,
+                hotPeriods,
+                requestTimeoutNanos,
+                datagramBytes,
+                directBytes,
+                maxPayloadBytes,
+                maxEntries,
+                maxStoreBytes,
+                retention,
+                bytesPerPeriod);
     }
 
     /** The same with another way to exchange. */
     public EpidemicSettings withExchange(Exchange exchange, Activity activity) {
         return new EpidemicSettings(
-                periodNanos, fanout, exchange, activity, hotPeriods, requestTimeoutNanos, datagramBytes, directBytes,
-                maxPayloadBytes, maxEntries, maxStoreBytes, retention, bytesPerPeriod);
+                periodNanos,
+                fanout,
+                exchange,
+                activity,
+                hotPeriods,
+                requestTimeoutNanos,
+                datagramBytes,
+                directBytes,
+                maxPayloadBytes,
+                maxEntries,
+                maxStoreBytes,
+                retention,
+                bytesPerPeriod);
     }
 
     /** The same with other times. */
     public EpidemicSettings withTimes(int hotPeriods, long requestTimeoutNanos) {
         return new EpidemicSettings(
-                periodNanos, fanout, exchange, activity, hotPeriods, requestTimeoutNanos, datagramBytes, directBytes,
-                maxPayloadBytes, maxEntries, maxStoreBytes, retention, bytesPerPeriod);
+                periodNanos,
+                fanout,
+                exchange,
+                activity,
+                hotPeriods,
+                requestTimeoutNanos,
+                datagramBytes,
+                directBytes,
+                maxPayloadBytes,
+                maxEntries,
+                maxStoreBytes,
+                retention,
+                bytesPerPeriod);
     }
 
     /** The same with other sizes of messages. */
     public EpidemicSettings withSizes(int datagramBytes, int directBytes, int maxPayloadBytes) {
         return new EpidemicSettings(
-                periodNanos, fanout, exchange, activity, hotPeriods, requestTimeoutNanos, datagramBytes, directBytes,
-                maxPayloadBytes, maxEntries, maxStoreBytes, retention, bytesPerPeriod);
+                periodNanos,
+                fanout,
+                exchange,
+                activity,
+                hotPeriods,
+                requestTimeoutNanos,
+                datagramBytes,
+                directBytes,
+                maxPayloadBytes,
+                maxEntries,
+                maxStoreBytes,
+                retention,
+                bytesPerPeriod);
     }
 
     /** The same with other limits. */
     public EpidemicSettings withLimits(int maxEntries, long maxStoreBytes, Retention retention, long bytesPerPeriod) {
         return new EpidemicSettings(
-                periodNanos, fanout, exchange, activity, hotPeriods, requestTimeoutNanos, datagramBytes, directBytes,
-                maxPayloadBytes, maxEntries, maxStoreBytes, retention, bytesPerPeriod);
+                periodNanos,
+                fanout,
+                exchange,
+                activity,
+                hotPeriods,
+                requestTimeoutNanos,
+                datagramBytes,
+                directBytes,
+                maxPayloadBytes,
+                maxEntries,
+                maxStoreBytes,
+                retention,
+                bytesPerPeriod);
     }
 
     /**

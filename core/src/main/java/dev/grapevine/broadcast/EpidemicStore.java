@@ -87,7 +87,8 @@ final class EpidemicStore {
         return (int) (xor ^ xor >>> 32);
     }
 
-    @Nullable Slot get(long keyHash) {
+    @Nullable
+    Slot get(long keyHash) {
         return byHash.get(keyHash);
     }
 
@@ -224,7 +225,10 @@ final class EpidemicStore {
         for (Held one : held) {
             Rumor rumor = one.rumor;
             if (rumor != null)
-                cost += rumor.payload().length + rumor.key().owner().length() + rumor.key().name().length() + OVERHEAD_BYTES;
+                cost += rumor.payload().length
+                        + rumor.key().owner().length()
+                        + rumor.key().name().length()
+                        + OVERHEAD_BYTES;
         }
         return cost;
     }

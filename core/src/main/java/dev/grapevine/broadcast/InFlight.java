@@ -61,12 +61,14 @@ final class InFlight {
     }
 
     /** A request whose time is over, or null. If {@link #alternate} names somebody, the request runs again. */
-    @Nullable Line pollOverdue(long nowNanos) {
+    @Nullable
+    Line pollOverdue(long nowNanos) {
         return timers.pollDue(nowNanos);
     }
 
     /** Who is to be asked next for an overdue payload; null if nobody is left, and then it is forgotten. */
-    @Nullable String alternate(Line overdue, long nowNanos) {
+    @Nullable
+    String alternate(Line overdue, long nowNanos) {
         List<String> others = alternates.get(overdue);
         if (others == null || others.isEmpty()) {
             forget(overdue);

@@ -15,7 +15,8 @@ public record Rumor(RumorKey key, Version version, byte[] payload, int hops) {
 
     public Rumor {
         if (key.isShared() != version instanceof Version.Vector)
-            throw new IllegalArgumentException("shared keys have vectors and owned keys numbers: " + key + " " + version);
+            throw new IllegalArgumentException(
+                    "shared keys have vectors and owned keys numbers: " + key + " " + version);
         if (hops < 0 || hops > MAX_HOPS) throw new IllegalArgumentException("hops " + hops + " not in 0.." + MAX_HOPS);
     }
 
@@ -40,6 +41,7 @@ public record Rumor(RumorKey key, Version version, byte[] payload, int hops) {
 
     @Override
     public String toString() {
-        return "Rumor[" + key.owner() + "/" + key.name() + " " + version + " " + payload.length + " B, hops " + hops + "]";
+        return "Rumor[" + key.owner() + "/" + key.name() + " " + version + " " + payload.length + " B, hops " + hops
+                + "]";
     }
 }

@@ -42,7 +42,8 @@ public sealed interface Version {
      */
     record Number(long value) implements Version {
         public Number {
-            if (value <= 0 || value > MAX) throw new IllegalArgumentException("version number " + value + " not in 1..2^62");
+            if (value <= 0 || value > MAX)
+                throw new IllegalArgumentException("version number " + value + " not in 1..2^62");
         }
 
         @Override

@@ -21,10 +21,14 @@ final class Entry {
     /** When what is known became known. */
     long sinceNanos;
 
-    @Nullable Address toldBy;
-    @Nullable Suspicion suspicion;
+    @Nullable
+    Address toldBy;
+
+    @Nullable
+    Suspicion suspicion;
     /** Made when something beyond joining happens, so that a quiet member costs nothing. */
-    @Nullable ArrayDeque<Evidence> history;
+    @Nullable
+    ArrayDeque<Evidence> history;
     /** Probes in a row that were answered, but not by the direct datagram. */
     byte detours;
     /** Whether the probe order holds this row. */

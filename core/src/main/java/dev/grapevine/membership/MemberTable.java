@@ -43,7 +43,8 @@ final class MemberTable {
         return digest;
     }
 
-    @Nullable Entry get(String name) {
+    @Nullable
+    Entry get(String name) {
         int mask = index.length - 1;
         for (int i = slot(name); ; i = i + 1 & mask) {
             Entry entry = index[i];

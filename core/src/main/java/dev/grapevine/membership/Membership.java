@@ -128,8 +128,7 @@ public final class Membership {
     private void start() {
         started = true;
         // A random phase, so that nodes started together do not probe together.
-        turn.timers.set(
-                new Timer.ProbeDue(), turn.nowNanos + turn.random.nextLong(turn.settings.probeNanos()));
+        turn.timers.set(new Timer.ProbeDue(), turn.nowNanos + turn.random.nextLong(turn.settings.probeNanos()));
     }
 
     private void received(Route from, Message message) {
@@ -166,8 +165,7 @@ public final class Membership {
                     rejoin.checkIsolation();
                     prober.probeNext();
                     turn.timers.set(
-                            new Timer.ProbeDue(),
-                            turn.nowNanos + turn.health.stretch(turn.settings.probeNanos()));
+                            new Timer.ProbeDue(), turn.nowNanos + turn.health.stretch(turn.settings.probeNanos()));
                 }
                 case Timer.DirectTimeout(int sequence) -> prober.directTimeout(sequence);
                 case Timer.ProbeEnd(int sequence) -> prober.end(sequence);
@@ -206,8 +204,7 @@ public final class Membership {
         suspicions.paused(lostNanos);
         // The others may have begun to doubt us: a newer incarnation ends that before they decide.
         if (lostNanos >= turn.settings.probeNanos() && !leaving)
-            view.announce(
-                    turn.self.member.as(Status.ALIVE, turn.self.member.incarnation() + 1));
+            view.announce(turn.self.member.as(Status.ALIVE, turn.self.member.incarnation() + 1));
     }
 
     /** News to piggyback on packets. */

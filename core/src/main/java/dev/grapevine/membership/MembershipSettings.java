@@ -85,16 +85,67 @@ public record MembershipSettings(
         return switch (profile) {
             case LOCAL ->
                 new MembershipSettings(
-                        300 * MS, 100 * MS, 150 * MS, 3, 50 * MS, 3, 4, 200 * MS, 6, 3, 8, 200 * MS, 11_200, 0.3, 8,
-                        2 * SECOND, 200 * MS, 60 * SECOND, 10_000);
+                        300 * MS,
+                        100 * MS,
+                        150 * MS,
+                        3,
+                        50 * MS,
+                        3,
+                        4,
+                        200 * MS,
+                        6,
+                        3,
+                        8,
+                        200 * MS,
+                        11_200,
+                        0.3,
+                        8,
+                        2 * SECOND,
+                        200 * MS,
+                        60 * SECOND,
+                        10_000);
             case LAN ->
                 new MembershipSettings(
-                        SECOND, 200 * MS, 500 * MS, 3, 200 * MS, 3, 4, 400 * MS, 6, 3, 8, SECOND, 11_200, 0.3, 8,
-                        5 * SECOND, SECOND, 600 * SECOND, 10_000);
+                        SECOND,
+                        200 * MS,
+                        500 * MS,
+                        3,
+                        200 * MS,
+                        3,
+                        4,
+                        400 * MS,
+                        6,
+                        3,
+                        8,
+                        SECOND,
+                        11_200,
+                        0.3,
+                        8,
+                        5 * SECOND,
+                        SECOND,
+                        600 * SECOND,
+                        10_000);
             case WAN ->
                 new MembershipSettings(
-                        3 * SECOND, 500 * MS, 2 * SECOND, 3, 500 * MS, 4, 4, 2 * SECOND, 6, 3, 8, 3 * SECOND, 11_200, 0.3,
-                        8, 15 * SECOND, 3 * SECOND, 1_800 * SECOND, 10_000);
+                        3 * SECOND,
+                        500 * MS,
+                        2 * SECOND,
+                        3,
+                        500 * MS,
+                        4,
+                        4,
+                        2 * SECOND,
+                        6,
+                        3,
+                        8,
+                        3 * SECOND,
+                        11_200,
+                        0.3,
+                        8,
+                        15 * SECOND,
+                        3 * SECOND,
+                        1_800 * SECOND,
+                        10_000);
         };
     }
 

@@ -44,8 +44,7 @@ public sealed interface Message {
      * @param low first name tag of the range, unsigned
      * @param high last name tag of the range, unsigned
      */
-    record SyncSummary(int bits, int bucket, int low, int high, int[] nameTags, int[] versions)
-            implements Message {}
+    record SyncSummary(int bits, int bucket, int low, int high, int[] nameTags, int[] versions) implements Message {}
 
     /** Tell me about these. */
     record SyncPull(int[] nameTags) implements Message {}

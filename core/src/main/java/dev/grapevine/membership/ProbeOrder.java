@@ -26,7 +26,8 @@ final class ProbeOrder {
     }
 
     /** The next live member, or null if there is none. Rows that died are dropped on the way. */
-    @Nullable Entry next(Entry self, RandomGenerator random) {
+    @Nullable
+    Entry next(Entry self, RandomGenerator random) {
         for (int round = 0; round < 2; round++) {
             while (next < order.size()) {
                 Entry entry = order.get(next);

@@ -56,7 +56,8 @@ final class Prober {
 
     private static final int MAX_RELAYS = 256;
     private static final int SEQUENCES = 1 << 14; // two bytes as a varint
-    private static final int DETOURS_TELL = 5; // lost datagrams are no broken path: at 10 % loss this happens by chance once in 4000 probes
+    private static final int DETOURS_TELL =
+            5; // lost datagrams are no broken path: at 10 % loss this happens by chance once in 4000 probes
 
     private final Turn turn;
     private final View view;
@@ -82,8 +83,7 @@ final class Prober {
 
     /** Asks a suspect for the sake of {@code asker}, or of this node if null; once at a time. */
     void confirm(Entry entry, @Nullable Route asker) {
-        for (Probe running : probes.values())
-            if (running.entry == entry && running.purpose != Purpose.ROUTINE) return;
+        for (Probe running : probes.values()) if (running.entry == entry && running.purpose != Purpose.ROUTINE) return;
         start(entry, Purpose.CONFIRM, asker);
     }
 
@@ -100,12 +100,12 @@ final class Prober {
         probes.put(probe.sequence, probe);
         Member target = entry.member;
         turn.send(target.address(), ping(probe));
-        // The accused hears first (Lifeguard's buddy system), also one thought dead, so that it can refute in its answer.
+        // The accused hears first (Lifeguard's buddy system), also one thought dead, so that it can refute in its
+        // answer.
         if (target.status() != Status.ALIVE)
             turn.send(
                     target.address(),
-                    new Update.Suspect(
-                            target.name(), target.generation(), target.incarnation(), turn.selfName(), 0));
+                    new Update.Suspect(target.name(), target.generation(), target.incarnation(), turn.selfName(), 0));
         long timeout = timeout(entry);
         turn.timers.set(new Timer.DirectTimeout(probe.sequence), turn.nowNanos + timeout);
         if (purpose == Purpose.CONFIRM) askByStream(probe, 2 * timeout);
@@ -117,9 +117,7 @@ final class Prober {
 
     private long timeout(Entry entry) {
         return turn.health.stretch(roundTrip.timeoutNanos(
-                entry.rttMicros * 1000L,
-                turn.settings.minProbeTimeoutNanos(),
-                turn.settings.maxProbeTimeoutNanos()));
+                entry.rttMicros * 1000L, turn.settings.minProbeTimeoutNanos(), turn.settings.maxProbeTimeoutNanos()));
     }
 
     private int nextSequence() {
@@ -146,8 +144,7 @@ final class Prober {
                 probe.relays.put(relay, drawn[i].member.name());
                 turn.send(
                         relay,
-                        new Message.PingRequest(
-                                probe.sequence, probe.target.identityTag(), probe.target.address()));
+                        new Message.PingRequest(probe.sequence, probe.target.identityTag(), probe.target.address()));
             }
             askByStream(probe, 2 * timeout);
         }
@@ -157,8 +154,8 @@ final class Prober {
 
     private void askByStream(Probe probe, long timeoutNanos) {
         probe.streamAsked = true;
-        turn.effects.add(new Membership.Effect.SendByStream(
-                probe.target.address(), probe.sequence, ping(probe), timeoutNanos));
+        turn.effects.add(
+                new Membership.Effect.SendByStream(probe.target.address(), probe.sequence, ping(probe), timeoutNanos));
     }
 
     void streamFailed(int sequence, CloseReason reason) {
@@ -230,9 +227,8 @@ final class Prober {
     /** This process lost time: probes under way start their waiting anew. */
     void paused(long lostNanos) {
         for (Probe probe : probes.values()) {
-            Timer timer = probe.directOver
-                    ? new Timer.ProbeEnd(probe.sequence)
-                    : new Timer.DirectTimeout(probe.sequence);
+            Timer timer =
+                    probe.directOver ? new Timer.ProbeEnd(probe.sequence) : new Timer.DirectTimeout(probe.sequence);
             turn.timers.set(timer, turn.nowNanos + timeout(probe.entry));
         }
     }
@@ -327,8 +323,8 @@ final class Prober {
         int ours = nextSequence();
         relays.put(ours, new Relay(from, request.sequence(), request.address()));
         turn.send(request.address(), new Message.Ping(ours, request.target(), 0));
-        long timeout = roundTrip.timeoutNanos(
-                0, turn.settings.minProbeTimeoutNanos(), turn.settings.maxProbeTimeoutNanos());
+        long timeout =
+                roundTrip.timeoutNanos(0, turn.settings.minProbeTimeoutNanos(), turn.settings.maxProbeTimeoutNanos());
         turn.timers.set(new Timer.RelayNack(ours), turn.nowNanos + timeout * 4 / 5);
         turn.timers.set(new Timer.RelayEnd(ours), turn.nowNanos + 4 * timeout);
     }

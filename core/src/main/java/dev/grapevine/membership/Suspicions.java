@@ -190,13 +190,7 @@ final class Suspicions {
         }
         if (storm) {
             if (entry.suspicion == null)
-                begin(
-                        entry,
-                        claim.incarnation(),
-                        claim.verdict().judge(),
-                        List.of(),
-                        from.address(),
-                        claim.hops());
+                begin(entry, claim.incarnation(), claim.verdict().judge(), List.of(), from.address(), claim.hops());
             return;
         }
         fail(entry, claim.incarnation(), told(claim, from));
@@ -245,8 +239,7 @@ final class Suspicions {
                 verdict.judge() + " declared it failed after " + verdict.silentMillis() + " ms of silence");
     }
 
-    private Evidence evidence(
-            Entry entry, Suspicion suspicion, @Nullable Address toldBy, int hops, String note) {
+    private Evidence evidence(Entry entry, Suspicion suspicion, @Nullable Address toldBy, int hops, String note) {
         return new Evidence(
                 turn.nowNanos,
                 entry.member.status(),

@@ -39,8 +39,7 @@ final class Sync {
         long sinceSync = turn.nowNanos - startedNanos;
         if (sinceSync < turn.settings.syncNanos()) return;
         // News still on its way explains a difference: wait until it has had the time to arrive.
-        boolean settled = turn.queue.isEmpty()
-                && turn.nowNanos - turn.changedNanos >= 2 * turn.settings.gossipNanos();
+        boolean settled = turn.queue.isEmpty() && turn.nowNanos - turn.changedNanos >= 2 * turn.settings.gossipNanos();
         if (settled || sinceSync >= FORCED_SYNCS * turn.settings.syncNanos()) request(from);
     }
 
@@ -173,12 +172,7 @@ final class Sync {
         Member claim = known.member();
         Entry entry = turn.table.get(claim.name());
         if (entry == turn.self) {
-            view.aboutSelf(
-                    claim.generation(),
-                    claim.incarnation(),
-                    claim.status(),
-                    claim,
-                    from);
+            view.aboutSelf(claim.generation(), claim.incarnation(), claim.status(), claim, from);
             return;
         }
         if (entry != null && !entry.member.isOlderThan(claim.generation(), claim.incarnation(), claim.status())) {

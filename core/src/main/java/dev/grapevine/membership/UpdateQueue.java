@@ -24,8 +24,12 @@ public final class UpdateQueue {
     private static final class Item {
         final Update update;
         int sends;
-        @Nullable Item earlier;
-        @Nullable Item later;
+
+        @Nullable
+        Item earlier;
+
+        @Nullable
+        Item later;
 
         Item(Update update) {
             this.update = update;
@@ -34,8 +38,11 @@ public final class UpdateQueue {
 
     /** Items sent equally often, in the order in which they came. */
     private static final class Level {
-        @Nullable Item first;
-        @Nullable Item last;
+        @Nullable
+        Item first;
+
+        @Nullable
+        Item last;
 
         void add(Item item) {
             item.earlier = last;

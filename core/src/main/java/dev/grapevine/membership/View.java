@@ -41,7 +41,8 @@ final class View {
         silenced = true;
     }
 
-    @Nullable Entry nextToProbe() {
+    @Nullable
+    Entry nextToProbe() {
         return order.next(turn.self, turn.random);
     }
 
@@ -93,8 +94,9 @@ final class View {
 
     // Somebody at that very address still claims an older generation: tell it who holds the name now.
     private void answerStaleIdentity(Member claim, Member holder, Route from) {
-        if (from.address().equals(claim.address()) && holder.isLive() && !holder.address().equals(claim.address()))
-            turn.send(from, new Message.Known(holder));
+        if (from.address().equals(claim.address())
+                && holder.isLive()
+                && !holder.address().equals(claim.address())) turn.send(from, new Message.Known(holder));
     }
 
     /** Somebody was heard to have failed or left before this node knew of it: kept without an event. */
@@ -125,8 +127,7 @@ final class View {
         entry.hops = hops;
         String note = by.equals(before.name()) ? "it said good-bye" : by + " removed it";
         changed(Kind.LEFT, entry, before, evidence(entry, by, toldBy, hops, note));
-        turn.timers.set(
-                new Timer.ForgetLeft(before.name()), turn.nowNanos + turn.settings.rememberLeftNanos());
+        turn.timers.set(new Timer.ForgetLeft(before.name()), turn.nowNanos + turn.settings.rememberLeftNanos());
     }
 
     /** Replaces a row and ends whatever was running about its old state. */
@@ -139,7 +140,9 @@ final class View {
             turn.timers.cancel(new Timer.ReviveDue(member.name()));
         if (entry.member.status() == Status.LEFT) turn.timers.cancel(new Timer.ForgetLeft(member.name()));
         // From here on the row alone no longer tells the story: keep how it began.
-        if (entry != turn.self && entry.history == null && (!member.isLive() || member.status() != entry.member.status()))
+        if (entry != turn.self
+                && entry.history == null
+                && (!member.isLive() || member.status() != entry.member.status()))
             entry.remember(beginning(entry, entry.member));
         turn.table.update(entry, member);
         entry.sinceNanos = turn.nowNanos;
@@ -310,8 +313,7 @@ final class View {
         if (member.status() == Status.FAILED) {
             long incarnation = Math.min(Member.MAX_INCARNATION, member.incarnation() + 1);
             markLeft(entry, incarnation, turn.selfName(), 0, null);
-            turn.spread(
-                    new Update.Left(name, member.generation(), incarnation, turn.selfName(), 0));
+            turn.spread(new Update.Left(name, member.generation(), incarnation, turn.selfName(), 0));
         }
     }
 
@@ -336,8 +338,8 @@ final class View {
         turn.queue.remove(member.name());
         turn.table.remove(entry);
         version++;
-        turn.publish(new MemberChanged(
-                Kind.FORGOTTEN, member, member, evidence(entry, turn.selfName(), null, 0, note)));
+        turn.publish(
+                new MemberChanged(Kind.FORGOTTEN, member, member, evidence(entry, turn.selfName(), null, 0, note)));
     }
 
     void scheduleRevive(Entry entry) {

@@ -36,7 +36,8 @@ final class Frames {
      *
      * @throws MalformedPacketException if a length is out of range; the stream is then of no more use
      */
-    @Nullable ByteBuffer next() {
+    @Nullable
+    ByteBuffer next() {
         if (size < HEADER_BYTES) return null;
         int length = ByteBuffer.wrap(held).getInt();
         if (length <= 0 || length > maxBytes) throw new MalformedPacketException(Reason.TOO_LARGE, 0);

@@ -100,7 +100,8 @@ final class MembershipCodec {
 
     private static int verdictSize(Verdict verdict) {
         int size = Wire.textSize(verdict.judge()) + 3 + Wire.varintSize(verdict.silentMillis());
-        for (int i = 0; i < verdict.confirmers().size(); i++) size += Wire.textSize(verdict.confirmers().get(i));
+        for (int i = 0; i < verdict.confirmers().size(); i++)
+            size += Wire.textSize(verdict.confirmers().get(i));
         for (int i = 0; i < verdict.probes().size(); i++)
             size += 1 + Wire.varintSize(verdict.probes().get(i).tookMillis());
         return size;
@@ -209,7 +210,8 @@ final class MembershipCodec {
     private static void putVerdict(ByteBuffer to, Verdict verdict) {
         Wire.putText(to, verdict.judge());
         to.put((byte) verdict.confirmers().size());
-        for (int i = 0; i < verdict.confirmers().size(); i++) Wire.putText(to, verdict.confirmers().get(i));
+        for (int i = 0; i < verdict.confirmers().size(); i++)
+            Wire.putText(to, verdict.confirmers().get(i));
         to.put((byte) verdict.probes().size());
         for (int i = 0; i < verdict.probes().size(); i++) {
             Verdict.Probe probe = verdict.probes().get(i);
@@ -245,8 +247,7 @@ final class MembershipCodec {
                 new Update.Suspect(name(body), generation(body), incarnation(body), accuser(body), Wire.u8(body));
             case FAILED ->
                 new Update.Failed(name(body), generation(body), incarnation(body), verdict(body), Wire.u8(body));
-            case LEFT ->
-                new Update.Left(name(body), generation(body), incarnation(body), name(body), Wire.u8(body));
+            case LEFT -> new Update.Left(name(body), generation(body), incarnation(body), name(body), Wire.u8(body));
             default -> null;
         };
     }
@@ -346,8 +347,7 @@ final class MembershipCodec {
             int both = Wire.u8(body);
             if (both >>> 4 >= PATHS.length || (both & 15) >= OUTCOMES.length)
                 throw new MalformedPacketException(Reason.BAD_VALUE, at);
-            probes.add(new Verdict.Probe(
-                    PATHS[both >>> 4], OUTCOMES[both & 15], Wire.varint(body, Long.MAX_VALUE)));
+            probes.add(new Verdict.Probe(PATHS[both >>> 4], OUTCOMES[both & 15], Wire.varint(body, Long.MAX_VALUE)));
         }
         return new Verdict(judge, names, probes, Wire.u8(body), Wire.varint(body, Long.MAX_VALUE));
     }

@@ -6,13 +6,10 @@ import dev.grapevine.broadcast.EpidemicMessage;
 import dev.grapevine.broadcast.EpidemicSettings;
 import dev.grapevine.broadcast.Rumor;
 import dev.grapevine.broadcast.RumorKey;
-import dev.grapevine.core.Address;
-import dev.grapevine.core.Command;
-import dev.grapevine.wire.KeyRing;
-import dev.grapevine.membership.Tags;
-import dev.grapevine.membership.MembershipEvent;
 import dev.grapevine.broadcast.Version;
+import dev.grapevine.core.Address;
 import dev.grapevine.core.CloseReason;
+import dev.grapevine.core.Command;
 import dev.grapevine.core.Effect;
 import dev.grapevine.core.Effects;
 import dev.grapevine.core.Input;
@@ -21,10 +18,13 @@ import dev.grapevine.core.Timers;
 import dev.grapevine.membership.Evidence;
 import dev.grapevine.membership.Member;
 import dev.grapevine.membership.Membership;
+import dev.grapevine.membership.MembershipEvent;
 import dev.grapevine.membership.Message;
 import dev.grapevine.membership.Route;
 import dev.grapevine.membership.Status;
+import dev.grapevine.membership.Tags;
 import dev.grapevine.wire.Envelope;
+import dev.grapevine.wire.KeyRing;
 import dev.grapevine.wire.MalformedPacketException;
 import dev.grapevine.wire.MalformedPacketException.Reason;
 import dev.grapevine.wire.Wire;
@@ -130,8 +130,7 @@ public final class NodeMachine implements Machine {
         envelope = new Envelope(settings.cluster(), settings.keys(), settings.nonceSalt());
         membership = new Membership(self, settings.membership(), forMembership);
         writer = new PacketWriter(envelope, settings.maxPacketBytes(), membership.queue());
-        epidemic = new Epidemic(
-                settings.name(), Math.max(1, settings.generation()), rumorSettings(), forRumors);
+        epidemic = new Epidemic(settings.name(), Math.max(1, settings.generation()), rumorSettings(), forRumors);
     }
 
     private EpidemicSettings rumorSettings() {
@@ -152,7 +151,8 @@ public final class NodeMachine implements Machine {
     @Override
     public void handle(Input input, long nowNanos, Effects effects) {
         if (done) {
-            if (input instanceof Input.Commanded commanded) effects.add(new Effect.Refuse(commanded.id(), "it has left"));
+            if (input instanceof Input.Commanded commanded)
+                effects.add(new Effect.Refuse(commanded.id(), "it has left"));
             return;
         }
         writer.begin(effects);
@@ -183,8 +183,7 @@ public final class NodeMachine implements Machine {
     public long nextDeadlineNanos() {
         if (done) return Long.MAX_VALUE;
         return Math.min(
-                timers.nextDeadlineNanos(),
-                Math.min(membership.nextDeadlineNanos(), epidemic.nextDeadlineNanos()));
+                timers.nextDeadlineNanos(), Math.min(membership.nextDeadlineNanos(), epidemic.nextDeadlineNanos()));
     }
 
     // ---- inputs ----
@@ -197,8 +196,7 @@ public final class NodeMachine implements Machine {
     private void tick(long nowNanos, Effects effects) {
         if (!timers.isSet(new NodeTimer.Remember())) {
             timers.set(new NodeTimer.Remember(), nowNanos + REMEMBER_NANOS);
-            if (!settings.remembered().isEmpty())
-                tell(new Membership.Input.Remember(settings.remembered()), nowNanos);
+            if (!settings.remembered().isEmpty()) tell(new Membership.Input.Remember(settings.remembered()), nowNanos);
         }
         for (NodeTimer due; (due = timers.pollDue(nowNanos)) != null; ) {
             switch (due) {
@@ -221,12 +219,14 @@ public final class NodeMachine implements Machine {
         rememberedVersion = membership.version();
         List<Address> addresses = new ArrayList<>();
         for (Member member : membership.members())
-            if (addresses.size() < REMEMBERED && member.status() != Status.LEFT && !member.name().equals(settings.name()))
-                addresses.add(member.address());
+            if (addresses.size() < REMEMBERED
+                    && member.status() != Status.LEFT
+                    && !member.name().equals(settings.name())) addresses.add(member.address());
         effects.add(new Effect.Publish(new NodeEvent.Remember(addresses)));
     }
 
-    // The list of peers is of length N: it is renewed when an exchange is due and somebody came or went, not with each change.
+    // The list of peers is of length N: it is renewed when an exchange is due and somebody came or went, not with each
+    // change.
     private void refreshPeers(long nowNanos) {
         if (membership.version() == peersVersion) return;
         if (peersVersion >= 0 && nowNanos - peersNanos < settings.exchange().periodNanos() / 2) return;
@@ -234,7 +234,8 @@ public final class NodeMachine implements Machine {
         peersNanos = nowNanos;
         List<String> names = new ArrayList<>(membership.liveMembers());
         for (Member member : membership.members())
-            if (member.isLive() && !member.name().equals(settings.name())) names.add(member.address().toString());
+            if (member.isLive() && !member.name().equals(settings.name()))
+                names.add(member.address().toString());
         epidemic.handle(new Epidemic.Input.Peers(names), nowNanos, spoken);
     }
 
@@ -257,8 +258,7 @@ public final class NodeMachine implements Machine {
                 tell(new Membership.Input.Leave(), nowNanos);
                 return null;
             }
-            case NodeCommand.SetTags(Tags tags) ->
-                tell(new Membership.Input.SetTags(tags), nowNanos);
+            case NodeCommand.SetTags(Tags tags) -> tell(new Membership.Input.SetTags(tags), nowNanos);
             case NodeCommand.SetAddress(Address address) -> tell(new Membership.Input.SetAddress(address), nowNanos);
             case NodeCommand.Gossip(String key, byte[] payload) -> {
                 return gossip(key, payload, nowNanos);
@@ -313,8 +313,7 @@ public final class NodeMachine implements Machine {
                 case Message message -> tell(new Membership.Input.Received(from, message), nowNanos);
                 case EpidemicMessage rumors -> {
                     refreshPeers(nowNanos);
-                    epidemic.handle(
-                            new Epidemic.Input.Received(sender(from).toString(), rumors), nowNanos, spoken);
+                    epidemic.handle(new Epidemic.Input.Received(sender(from).toString(), rumors), nowNanos, spoken);
                 }
                 default -> throw new IllegalStateException("decoded " + decoded.get(i));
             }
@@ -342,8 +341,7 @@ public final class NodeMachine implements Machine {
             if (read instanceof Message.Update.Alive(Member member, int hops))
                 read = new Message.Update.Alive(interner.apply(member), hops);
             if (read == null) unknownMessages++;
-            else if (into.size() >= MAX_MESSAGES)
-                throw new MalformedPacketException(Reason.TOO_LARGE, body.position());
+            else if (into.size() >= MAX_MESSAGES) throw new MalformedPacketException(Reason.TOO_LARGE, body.position());
             else into.add(read);
         }
     }
@@ -422,8 +420,7 @@ public final class NodeMachine implements Machine {
             case Membership.Effect.Gossip(Address to, int packets) -> writer.gossip(to, packets, transmissions);
             case Membership.Effect.SendByStream(Address to, int sequence, Message message, long timeoutNanos) ->
                 open(new Stream(to, sequence, message, null), timeoutNanos, nowNanos, effects);
-            case Membership.Effect.Publish(MembershipEvent event) ->
-                effects.add(new Effect.Publish(event));
+            case Membership.Effect.Publish(MembershipEvent event) -> effects.add(new Effect.Publish(event));
             case Membership.Effect.Resolve(String host, int port) -> effects.add(new Effect.Resolve(host, port));
             case Membership.Effect.Differs(Address peer) ->
                 epidemic.handle(new Epidemic.Input.ReconcileWith(peer.toString()), nowNanos, spoken);

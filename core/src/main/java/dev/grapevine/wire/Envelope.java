@@ -114,7 +114,8 @@ public final class Envelope {
         if ((first & 0xF0) != (CLEAR & 0xF0)) throw new MalformedPacketException(Reason.UNKNOWN_VERSION, start);
         if (packet.getInt(start + 1) != clusterTag) throw new MalformedPacketException(Reason.OTHER_CLUSTER, start + 1);
         KeyRing ring = keys;
-        if (first != (ring == null ? CLEAR : SEALED)) throw new MalformedPacketException(Reason.WRONG_PROTECTION, start);
+        if (first != (ring == null ? CLEAR : SEALED))
+            throw new MalformedPacketException(Reason.WRONG_PROTECTION, start);
         if (ring != null) return unseal(packet, start, ring);
         if (packet.getInt(start + 5) != checksum(packet, start, packet.limit()))
             throw new MalformedPacketException(Reason.BAD_CHECKSUM, start + 5);
@@ -159,7 +160,8 @@ public final class Envelope {
         for (KeyRing.Key key : ring.keys()) {
             if (key.id() != id) continue;
             known = true;
-            if (unseal(packet, start, length, key)) return openedView.limit(length - TAG_BYTES).position(0);
+            if (unseal(packet, start, length, key))
+                return openedView.limit(length - TAG_BYTES).position(0);
         }
         throw new MalformedPacketException(known ? Reason.BAD_SEAL : Reason.UNKNOWN_KEY, start + 5);
     }
@@ -185,7 +187,8 @@ public final class Envelope {
         }
     }
 
-    // The platform's cipher makes a new engine for every packet, the only allocation on this path (docs/protocols/native.md).
+    // The platform's cipher makes a new engine for every packet, the only allocation on this path
+    // (docs/protocols/native.md).
     private Cipher cipher(int mode, KeyRing.Key key, ByteBuffer packet, int start) throws GeneralSecurityException {
         Cipher gcm = cipher;
         if (gcm == null) cipher = gcm = Cipher.getInstance("AES/GCM/NoPadding");

@@ -127,10 +127,12 @@ final class EpidemicCluster {
     private void perform(int node) {
         for (Epidemic.Effect effect : effects)
             switch (effect) {
-                case Epidemic.Effect.Send(String to, EpidemicMessage message, boolean large) -> carry(node, to, message);
+                case Epidemic.Effect.Send(String to, EpidemicMessage message, boolean large) ->
+                    carry(node, to, message);
                 case Epidemic.Effect.Deliver told -> deliveries.add(new Delivery(node, told));
                 case Epidemic.Effect.Stored stored -> {}
-                case Epidemic.Effect.Refused(String name, String reason) -> throw new AssertionError(name + ": " + reason);
+                case Epidemic.Effect.Refused(String name, String reason) ->
+                    throw new AssertionError(name + ": " + reason);
             }
         effects.clear();
     }
@@ -146,7 +148,7 @@ final class EpidemicCluster {
         int target = Integer.parseInt(to.substring(1));
         if (down[target] || (from < firstGroup) != (target < firstGroup)) return;
         if (loss > 0 && luck.nextDouble() < loss) return;
-        agenda.add(new Event.Carry(
-                nowNanos + latencyNanos, order++, from, target, EpidemicCodec.decode(encoded.flip())));
+        agenda.add(
+                new Event.Carry(nowNanos + latencyNanos, order++, from, target, EpidemicCodec.decode(encoded.flip())));
     }
 }

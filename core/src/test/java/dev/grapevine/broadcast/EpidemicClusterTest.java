@@ -54,9 +54,8 @@ class EpidemicClusterTest {
     @ParameterizedTest
     @EnumSource
     void withoutLossAPayloadMovesOncePerDelivery(Exchange exchange) {
-        EpidemicSettings settings = EpidemicSettings.of(PERIOD)
-                .withFanout(3)
-                .withExchange(exchange, Activity.CONTINUOUS);
+        EpidemicSettings settings =
+                EpidemicSettings.of(PERIOD).withFanout(3).withExchange(exchange, Activity.CONTINUOUS);
         EpidemicCluster cluster = new EpidemicCluster(200, settings, 5);
         cluster.latencyNanos = PERIOD / 100;
         for (int i = 0; i < 10; i++) {
@@ -92,8 +91,7 @@ class EpidemicClusterTest {
     @MethodSource("seeds")
     void concurrentWritersOnBothSidesOfAPartitionEndWithTheSameSiblings(long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        EpidemicSettings settings =
-                EpidemicSettings.of(PERIOD).withExchange(Exchange.PUSH_PULL, Activity.CONTINUOUS);
+        EpidemicSettings settings = EpidemicSettings.of(PERIOD).withExchange(Exchange.PUSH_PULL, Activity.CONTINUOUS);
         EpidemicCluster cluster = new EpidemicCluster(16, settings, seed);
         cluster.latencyNanos = PERIOD / 10;
         cluster.loss = 0.1;
@@ -111,8 +109,7 @@ class EpidemicClusterTest {
         cluster.run(cluster.nowNanos + 150 * PERIOD);
         for (Epidemic node : cluster.nodes) {
             assertThat(node.digest()).isEqualTo(cluster.nodes.getFirst().digest());
-            for (int i = 0; i < 5; i++)
-                assertThat(versions(node, i)).isEqualTo(versions(cluster.nodes.getFirst(), i));
+            for (int i = 0; i < 5; i++) assertThat(versions(node, i)).isEqualTo(versions(cluster.nodes.getFirst(), i));
         }
         assertThat(deliveredTwice(cluster)).isEmpty();
     }

@@ -31,11 +31,13 @@ class EpidemicCodecTest {
     @Test
     void theBytesAreThoseOfTheTable() {
         Line line = new Line(0x0102030405060708L, new Version.Number(300), false);
-        assertThat(hex(new EpidemicMessage.Offer(false, 0, List.of(line)))).isEqualTo("01" + "00" + "01" + "0102030405060708" + "01" + "ac02");
-        assertThat(hex(new EpidemicMessage.Digest(true, false, true, 0xCAFE, Long.MIN_VALUE, Long.MAX_VALUE, List.of())))
+        assertThat(hex(new EpidemicMessage.Offer(false, 0, List.of(line))))
+                .isEqualTo("01" + "00" + "01" + "0102030405060708" + "01" + "ac02");
+        assertThat(hex(new EpidemicMessage.Digest(
+                        true, false, true, 0xCAFE, Long.MIN_VALUE, Long.MAX_VALUE, List.of())))
                 .isEqualTo("02" + "0b" + "0000cafe" + "00");
-        assertThat(hex(new EpidemicMessage.Delta(List.of(new Rumor(
-                        RumorKey.shared("k"), Version.Vector.first("r"), new byte[] {7}, 2)))))
+        assertThat(hex(new EpidemicMessage.Delta(
+                        List.of(new Rumor(RumorKey.shared("k"), Version.Vector.first("r"), new byte[] {7}, 2)))))
                 .isEqualTo("04" + "01" + "00" + "016b" + "01" + "0172" + "01" + "02" + "0107");
     }
 
@@ -87,7 +89,8 @@ class EpidemicCodecTest {
             }
             try {
                 EpidemicMessage message = EpidemicCodec.decode(bytes);
-                if (i % 64 == 1) assertThat(EpidemicCodec.decode(encoded(message))).isEqualTo(message);
+                if (i % 64 == 1)
+                    assertThat(EpidemicCodec.decode(encoded(message))).isEqualTo(message);
                 understood++;
             } catch (MalformedPacketException expected) {
                 assertThat(expected.offset()).isBetween(0, bytes.limit());
@@ -105,7 +108,8 @@ class EpidemicCodecTest {
                 "0401016101ff7f", // a name of 16 KB
                 "0401016101620100ffffff07", // a payload of 16 MB
                 "0401000161" + "ff7f")) // a vector of 16 thousand replicas
-            assertThatThrownBy(() -> EpidemicCodec.decode(ByteBuffer.wrap(HexFormat.of().parseHex(hostile))))
+        assertThatThrownBy(() ->
+                            EpidemicCodec.decode(ByteBuffer.wrap(HexFormat.of().parseHex(hostile))))
                     .as(hostile)
                     .isInstanceOf(MalformedPacketException.class);
     }

@@ -175,12 +175,11 @@ class EpidemicTest {
             Epidemic node = node(PUSH_PULL.withExchange(exchange, Activity.CONTINUOUS), "b");
             handle(node, new Input.Put("news", new byte[3]), 0);
             Line mine = new Line(new RumorKey("a", "news").hash(), new Version.Number(1), false);
-            EpidemicMessage expected =
-                    switch (exchange) {
-                        case PUSH -> offer(mine);
-                        case PULL -> digest(false, false, mine);
-                        case PUSH_PULL -> digest(true, false, mine);
-                    };
+            EpidemicMessage expected = switch (exchange) {
+                case PUSH -> offer(mine);
+                case PULL -> digest(false, false, mine);
+                case PUSH_PULL -> digest(true, false, mine);
+            };
             assertThat(handle(node, new Input.Tick(), node.nextDeadlineNanos())).containsExactly(send("b", expected));
             assertThat(node.nextDeadlineNanos()).isGreaterThan(0).isLessThan(2 * PERIOD);
         }
@@ -195,8 +194,8 @@ class EpidemicTest {
         hear(a, "b", delta(fromB), 1);
         List<Effect> told = hear(a, "c", delta(fromC), 2);
         assertThat(told)
-                .containsExactly(new Effect.Deliver(
-                        fromC.oneHopOn(), List.of(fromB.oneHopOn(), fromC.oneHopOn()), "c", 2));
+                .containsExactly(
+                        new Effect.Deliver(fromC.oneHopOn(), List.of(fromB.oneHopOn(), fromC.oneHopOn()), "c", 2));
         handle(a, new Input.PutShared("door", new byte[] {'a'}), 3);
         assertThat(a.values(key)).hasSize(1);
         Rumor written = a.values(key).getFirst();
@@ -209,14 +208,17 @@ class EpidemicTest {
     void limitsAreRefusedWithTheLimitInTheMessage() {
         Epidemic node = node(PUSH_PULL.withLimits(2, 1000, Retention.REFUSE_NEW, 1500), "b");
         assertThat(handle(node, new Input.Put("x", new byte[1001]), 0))
-                .containsExactly(new Effect.Refused(
-                        "x", "a payload of 1001 bytes is refused: the limit is 1000 bytes"));
-        assertThat(refusal(node, new Input.Put("n".repeat(256), new byte[1]), 0)).contains("255 bytes");
-        assertThat(handle(node, new Input.Put("y", new byte[700]), 0).getFirst()).isInstanceOf(Effect.Stored.class);
+                .containsExactly(
+                        new Effect.Refused("x", "a payload of 1001 bytes is refused: the limit is 1000 bytes"));
+        assertThat(refusal(node, new Input.Put("n".repeat(256), new byte[1]), 0))
+                .contains("255 bytes");
+        assertThat(handle(node, new Input.Put("y", new byte[700]), 0).getFirst())
+                .isInstanceOf(Effect.Stored.class);
         assertThat(refusal(node, new Input.Put("y", new byte[801]), 0)).contains("1500 bytes per period");
         assertThat(refusal(node, new Input.Put("z", new byte[200]), 0)).contains("2 entries and 1000 bytes");
         assertThat(refusal(node, new Input.Put("y", new byte[801]), PERIOD)).contains("2 entries and 1000 bytes");
-        assertThat(handle(node, new Input.Put("y", new byte[600]), PERIOD).getFirst()).isInstanceOf(Effect.Stored.class);
+        assertThat(handle(node, new Input.Put("y", new byte[600]), PERIOD).getFirst())
+                .isInstanceOf(Effect.Stored.class);
     }
 
     private String refusal(Epidemic node, Input input, long nowNanos) {
@@ -228,7 +230,8 @@ class EpidemicTest {
         EpidemicSettings settings = PUSH_PULL.withLimits(1, 10_000, Retention.DROP_OLDEST, 10_000);
         Epidemic node = node(settings, "b", "c");
         hear(node, "b", delta(rumor(1, 8, 0)), 0);
-        assertThat(refusal(node, new Input.Put("mine", new byte[1]), 20 * PERIOD - 1)).contains("1 entries");
+        assertThat(refusal(node, new Input.Put("mine", new byte[1]), 20 * PERIOD - 1))
+                .contains("1 entries");
         handle(node, new Input.Put("mine", new byte[1]), 20 * PERIOD);
         assertThat(node.values(B_NEWS)).isEmpty();
         assertThat(hear(node, "c", delta(rumor(1, 8, 0)), 20 * PERIOD)).isEmpty();
@@ -248,14 +251,17 @@ class EpidemicTest {
         hear(node, "b", delta(rumor(1, 8, 0)), 0);
         long old = 10 * PERIOD + 1;
         assertThat(handle(node, new Input.PeerDigest("c", node.digest()), old)).isEmpty();
-        assertThat(handle(node, new Input.PeerDigest("c", 1), old)).containsExactly(send("c", digest(true, true, line(1))));
+        assertThat(handle(node, new Input.PeerDigest("c", 1), old))
+                .containsExactly(send("c", digest(true, true, line(1))));
         assertThat(handle(node, new Input.PeerDigest("c", 1), old + PERIOD - 1)).isEmpty();
-        assertThat(handle(node, new Input.PeerDigest("stranger", 1), old + PERIOD)).isEmpty();
+        assertThat(handle(node, new Input.PeerDigest("stranger", 1), old + PERIOD))
+                .isEmpty();
     }
 
     @Test
     void aLargeComparisonGoesInPiecesWithinTheBudgetOfBytes() {
-        EpidemicSettings settings = PUSH_PULL.withSizes(256, 8, 100).withLimits(1000, 1 << 20, Retention.REFUSE_NEW, 600);
+        EpidemicSettings settings =
+                PUSH_PULL.withSizes(256, 8, 100).withLimits(1000, 1 << 20, Retention.REFUSE_NEW, 600);
         Epidemic node = node(settings, "b");
         for (int i = 0; i < 100; i++)
             hear(node, "b", delta(new Rumor(new RumorKey("b", "k" + i), new Version.Number(1), new byte[8], 0)), 0);

@@ -79,9 +79,11 @@ class EpidemicTheoryTest {
     void periodsWithRandomPhase(int n, Exchange exchange, int fanout, double mean, double sd, int runs) {
         double measured = LongStream.range(0, runs)
                 .mapToDouble(run -> {
-                    EpidemicCluster cluster = new EpidemicCluster(n, settings(exchange, fanout, 64), SEED + 7919L * run);
+                    EpidemicCluster cluster =
+                            new EpidemicCluster(n, settings(exchange, fanout, 64), SEED + 7919L * run);
                     cluster.put(0, "rumor", 20);
-                    assertThat(cluster.runUntil(n - 1, 1000 * EpidemicCluster.PERIOD)).isTrue();
+                    assertThat(cluster.runUntil(n - 1, 1000 * EpidemicCluster.PERIOD))
+                            .isTrue();
                     return (double) cluster.nowNanos / EpidemicCluster.PERIOD;
                 })
                 .average()
@@ -101,14 +103,16 @@ class EpidemicTheoryTest {
         double squares = 0;
         double measured = 0;
         for (int run = 0; run < 400; run++) {
-            double periods = countedPeriods(n, fanout, RandomGeneratorFactory.of("Xoshiro256PlusPlus").create(SEED + 7919L * run));
+            double periods = countedPeriods(
+                    n, fanout, RandomGeneratorFactory.of("Xoshiro256PlusPlus").create(SEED + 7919L * run));
             sum += periods;
             squares += periods * periods;
         }
         double mean = sum / 400;
         double variance = squares / 400 - mean * mean;
         for (int run = 0; run < runs; run++) {
-            EpidemicCluster cluster = new EpidemicCluster(n, settings(Exchange.PUSH_PULL, fanout, 64), SEED + 7919L * run);
+            EpidemicCluster cluster =
+                    new EpidemicCluster(n, settings(Exchange.PUSH_PULL, fanout, 64), SEED + 7919L * run);
             cluster.put(0, "rumor", 20);
             assertThat(cluster.runUntil(n - 1, 1000 * EpidemicCluster.PERIOD)).isTrue();
             measured += (double) cluster.nowNanos / EpidemicCluster.PERIOD / runs;
@@ -148,10 +152,14 @@ class EpidemicTheoryTest {
 
     @ParameterizedTest(name = "{0}, K={1}, payloads sent directly up to {2} B: at most {3} payloads per delivery")
     @CsvSource({
-        "PUSH, 1, 64, 1.0", "PUSH, 3, 64, 1.0", // offered first, whatever the size
+        "PUSH, 1, 64, 1.0",
+        "PUSH, 3, 64, 1.0", // offered first, whatever the size
         "PULL, 1, 64, 1.0", // one question, one answer
-        "PULL, 3, 64, 1.56", "PUSH_PULL, 1, 64, 1.27", // answers may cross: 1.50 and 1.217 by an independent Monte Carlo
-        "PULL, 3, 0, 1.0", "PUSH_PULL, 1, 0, 1.0", "PUSH_PULL, 3, 0, 1.0",
+        "PULL, 3, 64, 1.56",
+        "PUSH_PULL, 1, 64, 1.27", // answers may cross: 1.50 and 1.217 by an independent Monte Carlo
+        "PULL, 3, 0, 1.0",
+        "PUSH_PULL, 1, 0, 1.0",
+        "PUSH_PULL, 3, 0, 1.0",
     })
     void payloadsPerDeliveryInSynchronousRounds(Exchange exchange, int fanout, int directBytes, double most) {
         EpidemicCluster cluster = new EpidemicCluster(1000, settings(exchange, fanout, directBytes), SEED);

@@ -31,7 +31,8 @@ final class DeadlineHeap<T> {
     }
 
     /** The owner of the earliest deadline if that is not after {@code nowNanos}; it stays in the heap. */
-    @Nullable T due(long nowNanos) {
+    @Nullable
+    T due(long nowNanos) {
         return size == 0 || at(0).atNanos > nowNanos ? null : at(0).owner;
     }
 

@@ -50,7 +50,9 @@ public final class Host implements AutoCloseable {
         CompletableFuture<Object> answer = new CompletableFuture<>();
         if (!submit(() -> runner.command(command, answer))) {
             answer.completeExceptionally(new RejectedExecutionException(settings.name()
-                    + (closed.isDone() ? " is closed" : ": " + settings.maxWaitingCommands() + " commands wait already")));
+                    + (closed.isDone()
+                            ? " is closed"
+                            : ": " + settings.maxWaitingCommands() + " commands wait already")));
         }
         return answer;
     }

@@ -30,11 +30,13 @@ public record HostSettings(
         @Nullable Executor listeners,
         Metrics metrics) {
     public HostSettings {
-        if (maxInboundStreams < 0 || maxOutboundStreams < 0) throw new IllegalArgumentException("negative stream limit");
+        if (maxInboundStreams < 0 || maxOutboundStreams < 0)
+            throw new IllegalArgumentException("negative stream limit");
         if (maxBufferedBytes <= 0 || maxWaitingCommands <= 0 || maxWaitingEvents <= 0) {
             throw new IllegalArgumentException("a limit must be positive");
         }
-        if (streamIdle.isNegative() || streamIdle.isZero()) throw new IllegalArgumentException("streamIdle must be positive");
+        if (streamIdle.isNegative() || streamIdle.isZero())
+            throw new IllegalArgumentException("streamIdle must be positive");
     }
 
     /**
@@ -49,49 +51,105 @@ public record HostSettings(
     /** These settings with another limit on streams, the same for both directions. */
     public HostSettings withMaxStreams(int inbound, int outbound) {
         return new HostSettings(
-                name, inbound, outbound, maxBufferedBytes, streamIdle, maxWaitingCommands, maxWaitingEvents, filter,
-                listeners, metrics);
+                name,
+                inbound,
+                outbound,
+                maxBufferedBytes,
+                streamIdle,
+                maxWaitingCommands,
+                maxWaitingEvents,
+                filter,
+                listeners,
+                metrics);
     }
 
     /** These settings with another bound on the bytes that wait on a stream. */
     public HostSettings withMaxBufferedBytes(int bytes) {
         return new HostSettings(
-                name, maxInboundStreams, maxOutboundStreams, bytes, streamIdle, maxWaitingCommands, maxWaitingEvents,
-                filter, listeners, metrics);
+                name,
+                maxInboundStreams,
+                maxOutboundStreams,
+                bytes,
+                streamIdle,
+                maxWaitingCommands,
+                maxWaitingEvents,
+                filter,
+                listeners,
+                metrics);
     }
 
     /** These settings with another idle time for streams. */
     public HostSettings withStreamIdle(Duration idle) {
         return new HostSettings(
-                name, maxInboundStreams, maxOutboundStreams, maxBufferedBytes, idle, maxWaitingCommands, maxWaitingEvents,
-                filter, listeners, metrics);
+                name,
+                maxInboundStreams,
+                maxOutboundStreams,
+                maxBufferedBytes,
+                idle,
+                maxWaitingCommands,
+                maxWaitingEvents,
+                filter,
+                listeners,
+                metrics);
     }
 
     /** These settings with other bounds on what waits. */
     public HostSettings withMaxWaiting(int commands, int events) {
         return new HostSettings(
-                name, maxInboundStreams, maxOutboundStreams, maxBufferedBytes, streamIdle, commands, events, filter,
-                listeners, metrics);
+                name,
+                maxInboundStreams,
+                maxOutboundStreams,
+                maxBufferedBytes,
+                streamIdle,
+                commands,
+                events,
+                filter,
+                listeners,
+                metrics);
     }
 
     /** These settings with a filter on datagrams. */
     public HostSettings withFilter(DatagramFilter filter) {
         return new HostSettings(
-                name, maxInboundStreams, maxOutboundStreams, maxBufferedBytes, streamIdle, maxWaitingCommands,
-                maxWaitingEvents, filter, listeners, metrics);
+                name,
+                maxInboundStreams,
+                maxOutboundStreams,
+                maxBufferedBytes,
+                streamIdle,
+                maxWaitingCommands,
+                maxWaitingEvents,
+                filter,
+                listeners,
+                metrics);
     }
 
     /** These settings with an executor for the listener. */
     public HostSettings withListeners(Executor listeners) {
         return new HostSettings(
-                name, maxInboundStreams, maxOutboundStreams, maxBufferedBytes, streamIdle, maxWaitingCommands,
-                maxWaitingEvents, filter, listeners, metrics);
+                name,
+                maxInboundStreams,
+                maxOutboundStreams,
+                maxBufferedBytes,
+                streamIdle,
+                maxWaitingCommands,
+                maxWaitingEvents,
+                filter,
+                listeners,
+                metrics);
     }
 
     /** These settings with a place for metrics. */
     public HostSettings withMetrics(Metrics metrics) {
         return new HostSettings(
-                name, maxInboundStreams, maxOutboundStreams, maxBufferedBytes, streamIdle, maxWaitingCommands,
-                maxWaitingEvents, filter, listeners, metrics);
+                name,
+                maxInboundStreams,
+                maxOutboundStreams,
+                maxBufferedBytes,
+                streamIdle,
+                maxWaitingCommands,
+                maxWaitingEvents,
+                filter,
+                listeners,
+                metrics);
     }
 }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** One stream: a socket, what waits to be written to it, and how far its two directions have been closed. */
 final class Link implements Ready {
     private static final int READ_BATCH = 4;
-    // A socket closed with unread bytes in it resets the connection, and the reset can destroy at the peer what we wrote
+    // A socket closed with unread bytes in it resets the connection, and the reset can destroy at the peer what we
+    // wrote
     // last. So after closing we read, and throw away, what the peer still sends, but not for long.
     private static final long LINGER_NANOS = 1_000_000_000;
 
@@ -247,12 +248,16 @@ final class Link implements Ready {
         loop.later(() -> {
             drainedSaid = false;
             // More may have been written meanwhile; then the next draining counts.
-            if (!gone && !closing && !ending && waiting.isEmpty()) streams.runner().give(new Input.StreamDrained(id));
+            if (!gone && !closing && !ending && waiting.isEmpty())
+                streams.runner().give(new Input.StreamDrained(id));
         });
     }
 
     private void watchIdle() {
-        loop.deadlines().set(alarm, lastMoveNanos + streams.runner().settings().streamIdle().toNanos());
+        loop.deadlines()
+                .set(
+                        alarm,
+                        lastMoveNanos + streams.runner().settings().streamIdle().toNanos());
     }
 
     private void watch() {

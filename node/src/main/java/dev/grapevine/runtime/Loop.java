@@ -6,7 +6,6 @@ import dev.grapevine.core.Event;
 import dev.grapevine.core.Input;
 import dev.grapevine.core.Machine;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -62,7 +61,8 @@ public final class Loop implements AutoCloseable {
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean asleep = new AtomicBoolean();
     private final ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor();
-    // Looking up a name blocks in native code, where a virtual thread would hold its carrier: these are platform threads.
+    // Looking up a name blocks in native code, where a virtual thread would hold its carrier: these are platform
+    // threads.
     private final ThreadPoolExecutor resolvers;
     private volatile boolean open = true;
     private boolean more;

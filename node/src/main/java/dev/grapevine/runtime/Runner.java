@@ -113,7 +113,8 @@ final class Runner implements Ready {
 
     void command(Command command, @Nullable CompletableFuture<Object> answer) {
         if (!open) {
-            if (answer != null) answer.completeExceptionally(new RejectedExecutionException(settings.name() + " is closed"));
+            if (answer != null)
+                answer.completeExceptionally(new RejectedExecutionException(settings.name() + " is closed"));
             return;
         }
         long id = ++commands;
@@ -168,7 +169,8 @@ final class Runner implements Ready {
                 if (port == null) throw new IllegalStateException(settings.name() + " has no datagram socket");
                 port.send(to, packet);
             }
-            case Effect.OpenStream(long stream, Address to, long timeoutNanos) -> streams.open(stream, to, timeoutNanos);
+            case Effect.OpenStream(long stream, Address to, long timeoutNanos) ->
+                streams.open(stream, to, timeoutNanos);
             // A stream that is not there has just broken; the machine will hear of it next.
             case Effect.WriteStream(long stream, ByteBuffer bytes) -> {
                 Link link = streams.find(stream);
@@ -211,7 +213,8 @@ final class Runner implements Ready {
             LOG.warn("{}: closing the listener", settings.name(), failed);
         }
         for (CompletableFuture<Object> answer : new ArrayList<>(asked.values())) {
-            loop.complete(() -> answer.completeExceptionally(new RejectedExecutionException(settings.name() + " closed")));
+            loop.complete(
+                    () -> answer.completeExceptionally(new RejectedExecutionException(settings.name() + " closed")));
         }
         asked.clear();
     }

@@ -74,11 +74,13 @@ public final class Sockets implements AutoCloseable {
         }
     }
 
-    @Nullable DatagramChannel datagrams() {
+    @Nullable
+    DatagramChannel datagrams() {
         return datagrams;
     }
 
-    @Nullable ServerSocketChannel listener() {
+    @Nullable
+    ServerSocketChannel listener() {
         return listener;
     }
 

@@ -44,7 +44,8 @@ final class Streams implements Ready {
         return runner;
     }
 
-    @Nullable Link find(long stream) {
+    @Nullable
+    Link find(long stream) {
         return links.get(stream);
     }
 

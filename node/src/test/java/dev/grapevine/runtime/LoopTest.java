@@ -106,7 +106,8 @@ class LoopTest {
                 new Effect.EndStream(1));
         one.await(Input.StreamConnected.class);
         java.io.ByteArrayOutputStream received = new java.io.ByteArrayOutputStream();
-        while (received.size() < sent.length) received.write(one.await(Input.StreamBytes.class).bytes());
+        while (received.size() < sent.length)
+            received.write(one.await(Input.StreamBytes.class).bytes());
         assertThat(received.toByteArray()).isEqualTo(sent);
         Toy.Seen closed = one.await(Input.StreamClosed.class);
         assertThat(closed.input()).isEqualTo(new Input.StreamClosed(1, dev.grapevine.core.CloseReason.REMOTE));
@@ -165,10 +166,7 @@ class LoopTest {
         Toy one = new Toy();
         Host host = host(one, SETTINGS);
         Host small = host(Toy.echo(), SETTINGS.withMaxStreams(1, 1));
-        perform(
-                host,
-                new Effect.OpenStream(1, small.address(), 1_000_000_000),
-                new Effect.WriteStream(1, bytes("a")));
+        perform(host, new Effect.OpenStream(1, small.address(), 1_000_000_000), new Effect.WriteStream(1, bytes("a")));
         assertThat(one.await(Input.StreamBytes.class).bytes()).asString().isEqualTo("a");
         perform(host, new Effect.OpenStream(2, small.address(), 1_000_000_000));
         assertThat(one.await(Input.StreamClosed.class).input())
@@ -185,7 +183,8 @@ class LoopTest {
     void aReaderThatIsTooSlowOverloadsTheStream() throws Exception {
         Toy one = new Toy();
         Host host = host(one, SETTINGS.withMaxBufferedBytes(1_000));
-        try (java.net.ServerSocket neverRead = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+        try (java.net.ServerSocket neverRead =
+                new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
             perform(
                     host,
                     new Effect.OpenStream(1, Address.loopback(neverRead.getLocalPort()), 1_000_000_000),
@@ -223,7 +222,9 @@ class LoopTest {
         Toy.Seen paused = one.await(Input.Paused.class);
         assertThat(((Input.Paused) paused.input()).lostNanos()).isBetween(100_000_000L, 5_000_000_000L);
         one.await(Input.Tick.class);
-        assertThatThrownBy(hogged::get).hasCauseInstanceOf(RefusedException.class).hasMessageContaining("hogged");
+        assertThatThrownBy(hogged::get)
+                .hasCauseInstanceOf(RefusedException.class)
+                .hasMessageContaining("hogged");
         assertThat(host.counters().get(Counter.PAUSED_NANOS)).isGreaterThan(100_000_000);
     }
 
@@ -238,7 +239,8 @@ class LoopTest {
             assertThat(next).isNotNull();
             tick = next;
             // A busy machine may really have lost time, but then much less than the 300 ms that were asked for.
-            if (next.input() instanceof Input.Paused(long lost)) assertThat(lost).isLessThan(250_000_000);
+            if (next.input() instanceof Input.Paused(long lost))
+                assertThat(lost).isLessThan(250_000_000);
         }
     }
 
@@ -255,7 +257,9 @@ class LoopTest {
     void brokenLimitsComeBackAsSuch() throws Exception {
         Host host = host(new Toy(), SETTINGS);
         CompletableFuture<Object> answer = host.command(new Toy.Fail(new IllegalArgumentException("too large")));
-        assertThatThrownBy(answer::get).hasCauseInstanceOf(IllegalArgumentException.class).hasMessageContaining("too large");
+        assertThatThrownBy(answer::get)
+                .hasCauseInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("too large");
         assertThat(host.counters().get(Counter.FAULTS)).isZero();
     }
 
@@ -263,7 +267,8 @@ class LoopTest {
     void aFaultIsToldAndTheMachineGoesOn() throws Exception {
         LinkedBlockingQueue<Event> heard = new LinkedBlockingQueue<>();
         Host host = loop.host(new Toy(), Sockets.bind(Address.loopback(0)), SETTINGS, heard::add);
-        assertThatThrownBy(() -> host.command(new Toy.Fail(new IllegalStateException("a bug"))).get())
+        assertThatThrownBy(() -> host.command(new Toy.Fail(new IllegalStateException("a bug")))
+                        .get())
                 .hasMessageContaining("a bug");
         assertThat(heard.poll(10, TimeUnit.SECONDS)).isInstanceOf(RuntimeEvent.MachineFault.class);
         assertThat(perform(host)).isInstanceOf(Long.class);
@@ -292,21 +297,21 @@ class LoopTest {
         LinkedBlockingQueue<Event> heard = new LinkedBlockingQueue<>();
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch taken = new CountDownLatch(1);
-        Host host = loop.host(
-                new Toy(), Sockets.bind(Address.loopback(0)), SETTINGS.withMaxWaiting(100, 3), event -> {
-                    taken.countDown();
-                    try {
-                        release.await();
-                    } catch (InterruptedException stop) {
-                        Thread.currentThread().interrupt();
-                    }
-                    heard.add(event);
-                });
+        Host host = loop.host(new Toy(), Sockets.bind(Address.loopback(0)), SETTINGS.withMaxWaiting(100, 3), event -> {
+            taken.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException stop) {
+                Thread.currentThread().interrupt();
+            }
+            heard.add(event);
+        });
         perform(host, new Effect.Publish(new Toy.Said(0)));
         assertThat(taken.await(10, TimeUnit.SECONDS)).isTrue();
         for (int i = 1; i <= 10; i++) perform(host, new Effect.Publish(new Toy.Said(i)));
         release.countDown();
-        for (int i = 0; i <= 3; i++) assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo(new Toy.Said(i));
+        for (int i = 0; i <= 3; i++)
+            assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo(new Toy.Said(i));
         assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo(new RuntimeEvent.EventsLost(7));
         assertThat(host.counters().get(Counter.EVENTS_LOST)).isEqualTo(7);
     }

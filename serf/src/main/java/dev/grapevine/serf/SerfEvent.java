@@ -40,7 +40,8 @@ public sealed interface SerfEvent extends Event {
     record MembersChanged(Change change, List<Changed> members) implements SerfEvent {}
 
     /** A user event, ours included; gathered if it allows that and the settings say so. */
-    record UserEventReceived(long lTime, String name, @Nullable Bytes payload, boolean coalesce) implements SerfEvent {}
+    record UserEventReceived(
+            long lTime, String name, @Nullable Bytes payload, boolean coalesce) implements SerfEvent {}
 
     /**
      * A query that passed its filters, ours included; it may be answered with {@link SerfCommand.Respond}.
@@ -48,14 +49,16 @@ public sealed interface SerfEvent extends Event {
      * @param sourceNode who asks; empty if an old peer does
      * @param deadlineNanos when it is too late, nanoseconds since this machine was started
      */
-    record QueryReceived(QueryKey key, String name, @Nullable Bytes payload, String sourceNode, long deadlineNanos)
+    record QueryReceived(
+            QueryKey key, String name, @Nullable Bytes payload, String sourceNode, long deadlineNanos)
             implements SerfEvent {}
 
     /** A node got our query. */
     record QueryAcked(QueryKey key, String from) implements SerfEvent {}
 
     /** A node answered our query. */
-    record QueryAnswered(QueryKey key, String from, @Nullable Bytes payload) implements SerfEvent {}
+    record QueryAnswered(
+            QueryKey key, String from, @Nullable Bytes payload) implements SerfEvent {}
 
     /** Our query's time is over; nothing more follows about it. */
     record QueryDone(QueryKey key) implements SerfEvent {}

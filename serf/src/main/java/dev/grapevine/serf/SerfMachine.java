@@ -28,7 +28,9 @@ public final class SerfMachine implements Machine {
     public void handle(Input input, long nowNanos, Effects effects) {
         if (input instanceof Input.Commanded commanded)
             effects.add(new dev.grapevine.core.Effect.Refuse(
-                    commanded.id(), settings.name() + " does not run yet (generator " + random.getClass().getSimpleName() + ")"));
+                    commanded.id(),
+                    settings.name() + " does not run yet (generator "
+                            + random.getClass().getSimpleName() + ")"));
     }
 
     @Override

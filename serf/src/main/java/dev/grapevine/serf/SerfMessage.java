@@ -73,8 +73,12 @@ public sealed interface SerfMessage {
             implements SerfMessage {}
 
     /** An answer, or an acknowledgement. */
-    record QueryResponse(long lTime, long id, String from, long flags, @Nullable Bytes payload)
-            implements SerfMessage {}
+    record QueryResponse(
+            long lTime,
+            long id,
+            String from,
+            long flags,
+            @Nullable Bytes payload) implements SerfMessage {}
 
     /** How a node knows the member of a disputed name; null for not at all. */
     record ConflictResponse(@Nullable ClaimedMember member) implements SerfMessage {}
@@ -92,8 +96,8 @@ public sealed interface SerfMessage {
     record KeyRequest(@Nullable Bytes key) implements SerfMessage {}
 
     /** What became of a {@link KeyRequest}; keys in base64. */
-    record KeyResponse(boolean result, String message, @Nullable List<String> keys, String primaryKey)
-            implements SerfMessage {}
+    record KeyResponse(
+            boolean result, String message, @Nullable List<String> keys, String primaryKey) implements SerfMessage {}
 
     /** A message to be passed on to {@code ip:port}; {@code message} starts with its Serf type byte. */
     record Relay(@Nullable Bytes ip, long port, String zone, String destName, Bytes message) implements SerfMessage {}

@@ -34,7 +34,8 @@ final class SerfMessageReader {
     private SerfMessageReader() {}
 
     static SerfMessage read(int type, MsgPackReader in) {
-        if (type == SerfMessage.CONFLICT_RESPONSE) return new SerfMessage.ConflictResponse(in.nil() ? null : member(in));
+        if (type == SerfMessage.CONFLICT_RESPONSE)
+            return new SerfMessage.ConflictResponse(in.nil() ? null : member(in));
         if (type == SerfMessage.RELAY) return relay(in);
         SerfMessageReader f = new SerfMessageReader();
         f.readFields(in);
@@ -55,8 +56,7 @@ final class SerfMessageReader {
                         f.timeoutNanos,
                         f.name,
                         f.payload);
-            case SerfMessage.QUERY_RESPONSE ->
-                new SerfMessage.QueryResponse(f.lTime, f.id, f.from, f.flags, f.payload);
+            case SerfMessage.QUERY_RESPONSE -> new SerfMessage.QueryResponse(f.lTime, f.id, f.from, f.flags, f.payload);
             case SerfMessage.KEY_REQUEST -> new SerfMessage.KeyRequest(f.key);
             case SerfMessage.KEY_RESPONSE -> new SerfMessage.KeyResponse(f.result, f.message, f.keys, f.primaryKey);
             default -> throw new MalformedMessageException("unknown Serf message type " + type, 0);

@@ -28,7 +28,12 @@ final class SerfMessageWriter {
                         .text(node);
             case SerfMessage.UserEvent(long lTime, String name, Bytes payload, boolean coalesce) -> {
                 to.octet(SerfMessage.USER_EVENT).map(4).text("CC").bool(coalesce);
-                to.text("LTime").unsigned(lTime).text("Name").text(name).text("Payload").bytes(payload);
+                to.text("LTime")
+                        .unsigned(lTime)
+                        .text("Name")
+                        .text(name)
+                        .text("Payload")
+                        .bytes(payload);
             }
             case SerfMessage.Query query -> writeQuery(query, to);
             case SerfMessage.QueryResponse(long lTime, long id, String from, long flags, Bytes payload) -> {

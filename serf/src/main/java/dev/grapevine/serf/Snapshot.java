@@ -56,8 +56,7 @@ public final class Snapshot {
 
     private static long number(String digits) {
         if (digits.isEmpty() || digits.length() > 18) return -1;
-        for (int i = 0; i < digits.length(); i++)
-            if (digits.charAt(i) < '0' || digits.charAt(i) > '9') return -1;
+        for (int i = 0; i < digits.length(); i++) if (digits.charAt(i) < '0' || digits.charAt(i) > '9') return -1;
         return Long.parseLong(digits);
     }
 

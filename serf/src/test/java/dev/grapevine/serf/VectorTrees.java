@@ -44,15 +44,11 @@ final class VectorTrees {
             }
             case Message.Suspect m -> {
                 head(tree, "suspect", Message.SUSPECT);
-                body.put("Incarnation", m.incarnation())
-                        .put("Node", m.node())
-                        .put("From", m.from());
+                body.put("Incarnation", m.incarnation()).put("Node", m.node()).put("From", m.from());
             }
             case Message.Dead m -> {
                 head(tree, "dead", Message.DEAD);
-                body.put("Incarnation", m.incarnation())
-                        .put("Node", m.node())
-                        .put("From", m.from());
+                body.put("Incarnation", m.incarnation()).put("Node", m.node()).put("From", m.from());
             }
             case Message.Alive m -> {
                 head(tree, "alive", Message.ALIVE);
@@ -68,7 +64,9 @@ final class VectorTrees {
             case Message.User m -> {
                 head(tree, "user", Message.USER);
                 if (m.payload().at(0) > SerfMessage.RELAY) {
-                    tree.putObject("serf").put("layer", "raw").put("text", m.payload().text());
+                    tree.putObject("serf")
+                            .put("layer", "raw")
+                            .put("text", m.payload().text());
                 } else tree.set("serf", serf(SerfMessage.decode(m.payload())));
                 return tree;
             }
@@ -120,7 +118,8 @@ final class VectorTrees {
         body.put("EventLTime", state.eventLTime()).put("LTime", state.lTime()).put("QueryLTime", state.queryLTime());
         body.set("LeftMembers", JSON.valueToTree(state.leftMembers()));
         body.set("StatusLTimes", JSON.valueToTree(state.statusLTimes()));
-        ObjectNode events = body.putObject("Events").put("array_length", state.events().size());
+        ObjectNode events =
+                body.putObject("Events").put("array_length", state.events().size());
         ObjectNode slots = events.putObject("nil_except");
         for (int i = 0; i < state.events().size(); i++) {
             PushPullState.Slot slot = state.events().get(i);

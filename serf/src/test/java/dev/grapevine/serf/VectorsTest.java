@@ -76,7 +76,9 @@ class VectorsTest {
         Wire wire = Wire.plain().withCompression(layer(vector, "compress") != null);
         if (name.contains("label")) wire = wire.withLabel("blue");
         JsonNode encrypt = layer(vector, "encrypt");
-        return encrypt == null ? wire : wire.withEncryptionVersion(encrypt.get("version").asInt());
+        return encrypt == null
+                ? wire
+                : wire.withEncryptionVersion(encrypt.get("version").asInt());
     }
 
     private static Sealer sealer(JsonNode vector) {
@@ -111,8 +113,7 @@ class VectorsTest {
         List<JsonNode> parts = compound ? expected.get("parts").valueStream().toList() : List.of(expected);
         assertThat(messages).hasSameSizeAs(parts);
         for (int i = 0; i < parts.size(); i++)
-            assertThat(VectorTrees.normal(VectorTrees.of(messages.get(i))))
-                    .isEqualTo(VectorTrees.normal(parts.get(i)));
+            assertThat(VectorTrees.normal(VectorTrees.of(messages.get(i)))).isEqualTo(VectorTrees.normal(parts.get(i)));
 
         Dialect dialect = name.contains("newcodec") ? Dialect.GOSSIP_SIGNED : Dialect.GOSSIP;
         List<Bytes> written = new ArrayList<>();
@@ -145,12 +146,12 @@ class VectorsTest {
         StreamDecoder.Outcome atOnce = new StreamDecoder(codec, !initiator).feed(ByteBuffer.wrap(bytes));
         StreamDecoder drip = new StreamDecoder(codec, !initiator);
         for (int i = 0; i < bytes.length - 1; i++)
-            assertThat(drip.feed(ByteBuffer.wrap(bytes, i, 1))).as("byte %d", i).isInstanceOf(
-                    StreamDecoder.Outcome.More.class);
+            assertThat(drip.feed(ByteBuffer.wrap(bytes, i, 1)))
+                    .as("byte %d", i)
+                    .isInstanceOf(StreamDecoder.Outcome.More.class);
         assertThat(drip.feed(ByteBuffer.wrap(bytes, bytes.length - 1, 1))).isEqualTo(atOnce);
         StreamMessage message = ((StreamDecoder.Outcome.Complete) atOnce).message();
-        assertThat(VectorTrees.normal(VectorTrees.of(message)))
-                .isEqualTo(VectorTrees.normal(vector.get("message")));
+        assertThat(VectorTrees.normal(VectorTrees.of(message))).isEqualTo(VectorTrees.normal(vector.get("message")));
 
         // Signed lengths of these two come from the newer codec; the README tells only of the first.
         boolean newCodec = name.contains("newcodec") || name.equals("tcp-pushpull-enc1-request");
@@ -158,12 +159,14 @@ class VectorsTest {
         if (message instanceof StreamMessage.PushPullOnStream(PushPull pushPull)) {
             MsgPackWriter to = new MsgPackWriter(dialect);
             again(pushPull, dialect).write(to);
-            assertThat(codec.seal(to, initiator).toHex()).isEqualTo(Bytes.of(bytes).toHex());
+            assertThat(codec.seal(to, initiator).toHex())
+                    .isEqualTo(Bytes.of(bytes).toHex());
             return;
         }
         // The reference compresses even what grows by it; our writer does not, so that vector is only read.
         if (name.equals("tcp-err-enc1")) return;
-        assertThat(codec.seal(message, initiator).toHex()).isEqualTo(Bytes.of(bytes).toHex());
+        assertThat(codec.seal(message, initiator).toHex())
+                .isEqualTo(Bytes.of(bytes).toHex());
     }
 
     private static PushPull again(PushPull pushPull, Dialect dialect) {
@@ -178,7 +181,9 @@ class VectorsTest {
     void lzwIsTheReferences(String name) throws Exception {
         byte[] packed = hex(name + ".hex");
         JsonNode vector = json(name + ".json");
-        byte[] plain = vector.has("input_hex") ? HexFormat.of().parseHex(vector.get("input_hex").asString()) : new byte[0];
+        byte[] plain = vector.has("input_hex")
+                ? HexFormat.of().parseHex(vector.get("input_hex").asString())
+                : new byte[0];
         assertThat(new Lzw().compress(plain, 0, plain.length)).isEqualTo(packed);
         assertThat(Lzw.decompress(packed, 0, packed.length, plain.length)).isEqualTo(plain);
     }
@@ -196,7 +201,8 @@ class VectorsTest {
             }
             byte[] packed = lzw.compress(plain, 0, plain.length);
             assertThat(packed).hasSize(one.get("output_bytes").asInt());
-            assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(packed)))
+            assertThat(HexFormat.of()
+                            .formatHex(MessageDigest.getInstance("SHA-256").digest(packed)))
                     .isEqualTo(one.get("output_sha256").asString());
             assertThat(Lzw.decompress(packed, 0, packed.length, plain.length)).isEqualTo(plain);
         }
@@ -207,15 +213,18 @@ class VectorsTest {
         Vivaldi vivaldi = new Vivaldi(RandomGenerator.of("L64X128MixRandom"));
         for (JsonNode step : json("vivaldi.json").get("steps")) {
             Coordinate other = coordinate(step.get("Other"));
-            boolean taken = vivaldi.update(step.get("Node").asString(), other, step.get("RttNs").asLong());
+            boolean taken = vivaldi.update(
+                    step.get("Node").asString(), other, step.get("RttNs").asLong());
             assertThat(taken).isEqualTo(step.get("Error").asString().isEmpty());
             assertThat(vivaldi.own()).isEqualTo(coordinate(step.get("Result")));
-            assertThat(vivaldi.own().distanceNanos(other)).isEqualTo(step.get("DistNs").asLong());
+            assertThat(vivaldi.own().distanceNanos(other))
+                    .isEqualTo(step.get("DistNs").asLong());
         }
     }
 
     private static Coordinate coordinate(JsonNode tree) {
-        double[] vec = tree.get("Vec").valueStream().mapToDouble(JsonNode::asDouble).toArray();
+        double[] vec =
+                tree.get("Vec").valueStream().mapToDouble(JsonNode::asDouble).toArray();
         return new Coordinate(
                 vec,
                 tree.get("Error").asDouble(),
@@ -235,6 +244,8 @@ class VectorsTest {
         assertThat(rejoining.eventClock()).isEqualTo(3);
         assertThat(rejoining.queryClock()).isEqualTo(1);
         assertThat(skipped).isEmpty();
-        for (String line : lines) assertThat(java.util.Objects.requireNonNull(Snapshot.parse(line)).line()).isEqualTo(line);
+        for (String line : lines)
+            assertThat(java.util.Objects.requireNonNull(Snapshot.parse(line)).line())
+                    .isEqualTo(line);
     }
 }

@@ -13,7 +13,8 @@ record SerfFiles(@Nullable SnapshotFile snapshot, @Nullable KeyringFile keyring)
     }
 
     /** Null if the keys are stored, or there is nowhere to; else why they are not. */
-    @Nullable String store(List<Bytes> keys) {
+    @Nullable
+    String store(List<Bytes> keys) {
         if (keyring == null) return null;
         try {
             keyring.write(keys);

@@ -108,12 +108,14 @@ public final class SerfNode implements AutoCloseable {
 
     /** Tells everybody something, coalescing allowed; done when it is on its way. */
     public CompletableFuture<Void> sendUserEvent(String event, @Nullable Bytes payload) {
-        return command(new SerfCommand.SendUserEvent(event, payload, true), Long.class).thenRun(() -> {});
+        return command(new SerfCommand.SendUserEvent(event, payload, true), Long.class)
+                .thenRun(() -> {});
     }
 
     /** Asks everybody something; done with all answers when the query's time is over. */
     public CompletableFuture<SerfQuery.Answers> ask(String query, @Nullable Bytes payload) {
-        return query(SerfCommand.Query.toAll(query, payload), SerfQuery.silent()).thenCompose(SerfQuery::answers);
+        return query(SerfCommand.Query.toAll(query, payload), SerfQuery.silent())
+                .thenCompose(SerfQuery::answers);
     }
 
     /** Asks, with all that a query can be told; done when it is on its way. */
@@ -132,12 +134,14 @@ public final class SerfNode implements AutoCloseable {
 
     /** Answers a query, once, before its deadline. */
     public CompletableFuture<Void> respond(QueryKey query, @Nullable Bytes payload) {
-        return command(new SerfCommand.Respond(query, payload), SerfCommand.Done.class).thenRun(() -> {});
+        return command(new SerfCommand.Respond(query, payload), SerfCommand.Done.class)
+                .thenRun(() -> {});
     }
 
     /** Deletes, then sets, tags of this node. */
     public CompletableFuture<Void> updateTags(Map<String, String> set, List<String> delete) {
-        return command(new SerfCommand.UpdateTags(set, delete), SerfCommand.Done.class).thenRun(() -> {});
+        return command(new SerfCommand.UpdateTags(set, delete), SerfCommand.Done.class)
+                .thenRun(() -> {});
     }
 
     /** Any other command; see {@link SerfCommand} for what each is answered with. */
@@ -168,7 +172,8 @@ public final class SerfNode implements AutoCloseable {
     /** Answers queries of the given name; a null answer sends nothing. */
     public Registration onQuery(String wanted, Function<SerfEvent.QueryReceived, @Nullable Bytes> answerer) {
         return onEvent(event -> {
-            if (!(event instanceof SerfEvent.QueryReceived query) || !query.name().equals(wanted)) return;
+            if (!(event instanceof SerfEvent.QueryReceived query)
+                    || !query.name().equals(wanted)) return;
             Bytes answer = answerer.apply(query);
             if (answer != null) host.post(new SerfCommand.Respond(query.key(), answer));
         });

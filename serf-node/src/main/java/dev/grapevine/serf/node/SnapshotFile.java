@@ -105,7 +105,8 @@ public final class SnapshotFile implements AutoCloseable {
             waiting.setLength(0);
             if (!text.isEmpty()) append(text);
             if (sync) channel.force(true);
-            long most = Math.max(MIN_COMPACT_BYTES, COMPACT_BYTES_PER_NODE * state.alive().size());
+            long most = Math.max(
+                    MIN_COMPACT_BYTES, COMPACT_BYTES_PER_NODE * state.alive().size());
             if (sizeBytes > most) compact();
         } catch (IOException failed) {
             complaints.accept("Failed to update snapshot: " + failed.getMessage());
@@ -151,7 +152,8 @@ public final class SnapshotFile implements AutoCloseable {
 
     private static Iterable<String> lines(Path path) throws IOException {
         List<String> lines = new ArrayList<>();
-        try (var reader = new BufferedReader(new InputStreamReader(Files.newInputStream(path), StandardCharsets.UTF_8))) {
+        try (var reader =
+                new BufferedReader(new InputStreamReader(Files.newInputStream(path), StandardCharsets.UTF_8))) {
             StringBuilder line = new StringBuilder();
             for (int c; (c = reader.read()) >= 0; ) {
                 if (c != '\n') {

@@ -102,7 +102,8 @@ public final class Lzw {
      * @throws MalformedMessageException if the codes make no sense, end too early, or say more than {@code maxBytes}
      */
     public static byte[] decompress(byte[] in, int from, int count, int maxBytes) {
-        // Entry e is what was said last time plus one byte, and that stands in the output already: a start and a length.
+        // Entry e is what was said last time plus one byte, and that stands in the output already: a start and a
+        // length.
         int[] start = new int[LAST_CODE + 1];
         int[] length = new int[LAST_CODE + 1];
         byte[] out = new byte[Math.max(16, (int) Math.min(maxBytes, count * 3L))];

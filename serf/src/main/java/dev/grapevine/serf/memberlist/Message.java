@@ -80,8 +80,7 @@ public sealed interface Message {
             @Nullable Bytes addr,
             int port,
             @Nullable Bytes meta,
-            @Nullable Bytes vsn)
-            implements Message {}
+            @Nullable Bytes vsn) implements Message {}
 
     /** The node is dead, or left if {@code from} is itself. */
     record Dead(long incarnation, String node, String from) implements Message {}
@@ -154,8 +153,7 @@ public sealed interface Message {
         MessageFields fields = new MessageFields();
         fields.read(in);
         return switch (type) {
-            case PING ->
-                new Ping(fields.seqNo, fields.node, fields.sourceAddr, fields.sourcePort, fields.sourceNode);
+            case PING -> new Ping(fields.seqNo, fields.node, fields.sourceAddr, fields.sourcePort, fields.sourceNode);
             case INDIRECT_PING ->
                 new IndirectPing(
                         fields.seqNo,
@@ -169,8 +167,7 @@ public sealed interface Message {
             case ACK -> new Ack(fields.seqNo, fields.payload);
             case NACK -> new Nack(fields.seqNo);
             case SUSPECT -> new Suspect(fields.incarnation, fields.node, fields.from);
-            case ALIVE ->
-                new Alive(fields.incarnation, fields.node, fields.addr, fields.port, fields.meta, fields.vsn);
+            case ALIVE -> new Alive(fields.incarnation, fields.node, fields.addr, fields.port, fields.meta, fields.vsn);
             case DEAD -> new Dead(fields.incarnation, fields.node, fields.from);
             case ERR -> new Err(fields.error);
             default -> throw new MalformedMessageException("unknown message type " + type, 0);

@@ -15,12 +15,24 @@ final class MessageFields {
     int port;
     int sourcePort;
     boolean nack;
-    @Nullable Bytes addr;
-    @Nullable Bytes sourceAddr;
-    @Nullable Bytes target;
-    @Nullable Bytes meta;
-    @Nullable Bytes vsn;
-    @Nullable Bytes payload;
+
+    @Nullable
+    Bytes addr;
+
+    @Nullable
+    Bytes sourceAddr;
+
+    @Nullable
+    Bytes target;
+
+    @Nullable
+    Bytes meta;
+
+    @Nullable
+    Bytes vsn;
+
+    @Nullable
+    Bytes payload;
 
     void read(MsgPackReader in) {
         for (int pairs = in.map(); pairs > 0; pairs--) {

@@ -61,7 +61,8 @@ public final class PacketCodec {
     public void seal(ByteBuffer message, boolean crc, ByteBuffer out) {
         ByteBuffer plain = wire.compression() ? compressed(message) : message;
         if (crc) plain = checked(plain);
-        if (label.length > 0) out.put((byte) Message.HAS_LABEL).put((byte) label.length).put(label);
+        if (label.length > 0)
+            out.put((byte) Message.HAS_LABEL).put((byte) label.length).put(label);
         if (!encrypts()) {
             out.put(plain);
             return;
@@ -158,7 +159,8 @@ public final class PacketCodec {
         switch (type) {
             case Message.COMPOUND -> parts(bytes, from + 1, end, budget, depth, into);
             case Message.COMPRESS -> {
-                byte[] plain = decompressed(new MsgPackReader(ByteBuffer.wrap(bytes, from + 1, end - from - 1)), budget[0]);
+                byte[] plain =
+                        decompressed(new MsgPackReader(ByteBuffer.wrap(bytes, from + 1, end - from - 1)), budget[0]);
                 budget[0] -= plain.length;
                 dispatch(plain, 0, plain.length, budget, depth + 1, into);
             }

@@ -110,7 +110,8 @@ public record PushPull(boolean join, List<NodeState> nodes, Bytes userState) {
                     default -> in.skip();
                 }
             }
-            if (count < 0 || count > MAX_NODES) throw new MalformedMessageException("a count of " + count + " nodes", 0);
+            if (count < 0 || count > MAX_NODES)
+                throw new MalformedMessageException("a count of " + count + " nodes", 0);
             if (bytes < 0 || bytes > MAX_USER_STATE_BYTES)
                 throw new MalformedMessageException("a state of " + bytes + " bytes", 0);
             join = joining;

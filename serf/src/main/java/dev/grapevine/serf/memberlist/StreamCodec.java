@@ -62,7 +62,8 @@ public final class StreamCodec {
         }
         if (dialled && wire.label().size() > 0)
             out.octet(Message.HAS_LABEL).octet(wire.label().size()).raw(wire.label());
-        if (sealer.keyring().isEmpty() || !wire.verifyOutgoing()) return out.raw(plain, 0, plain.length).toBytes();
+        if (sealer.keyring().isEmpty() || !wire.verifyOutgoing())
+            return out.raw(plain, 0, plain.length).toBytes();
         byte[] header = header(Sealer.sealedBytes(wire.encryptionVersion(), plain.length));
         byte[] sealed = sealer.seal(wire.encryptionVersion(), plain, aad(header));
         return out.raw(header, 0, header.length).raw(sealed, 0, sealed.length).toBytes();
@@ -80,8 +81,10 @@ public final class StreamCodec {
 
     /** The five header bytes and our label, in both directions. */
     byte[] aad(byte[] header) {
-        byte[] aad = java.util.Arrays.copyOf(header, header.length + wire.label().size());
-        System.arraycopy(wire.label().array(), 0, aad, header.length, wire.label().size());
+        byte[] aad =
+                java.util.Arrays.copyOf(header, header.length + wire.label().size());
+        System.arraycopy(
+                wire.label().array(), 0, aad, header.length, wire.label().size());
         return aad;
     }
 }

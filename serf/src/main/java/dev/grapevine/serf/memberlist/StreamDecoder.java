@@ -155,8 +155,7 @@ public final class StreamDecoder {
                     yield new StreamMessage.PushPullOnStream(pushPull.read(body));
                 }
                 case Message.COMPRESS -> {
-                    byte[] plain =
-                            PacketCodec.decompressed(new MsgPackReader(body), StreamCodec.MAX_UNPACKED_BYTES);
+                    byte[] plain = PacketCodec.decompressed(new MsgPackReader(body), StreamCodec.MAX_UNPACKED_BYTES);
                     if (plain.length > 0 && plain[0] == Message.COMPRESS)
                         throw new MalformedMessageException("compressed twice", 0);
                     yield whole(plain);

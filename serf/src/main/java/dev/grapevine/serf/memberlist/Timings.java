@@ -35,8 +35,8 @@ public record Timings(
     private static final long SECOND = 1_000_000_000L;
 
     /** For one data centre. */
-    public static final Timings LAN = new Timings(
-            10 * SECOND, 3, 4, 4, 6, 30 * SECOND, SECOND, 500 * MILLI, 8, 200 * MILLI, 3, 30 * SECOND, 0);
+    public static final Timings LAN =
+            new Timings(10 * SECOND, 3, 4, 4, 6, 30 * SECOND, SECOND, 500 * MILLI, 8, 200 * MILLI, 3, 30 * SECOND, 0);
 
     /** For links over long distances. */
     public static final Timings WAN = new Timings(

@@ -92,9 +92,8 @@ public final class MsgPackReader {
         int length = runLength(type);
         if (length < 0) throw bad("text was due, not 0x" + Integer.toHexString(type), at);
         need(length);
-        String text = StandardCharsets.UTF_8
-                .decode(in.slice(in.position(), length))
-                .toString();
+        String text =
+                StandardCharsets.UTF_8.decode(in.slice(in.position(), length)).toString();
         in.position(in.position() + length);
         return text;
     }
@@ -232,13 +231,12 @@ public final class MsgPackReader {
     /** The length of a raw, str or bin value whose first byte is {@code type}; -1 if it is none. */
     private int runLength(int type) {
         if ((type & 0xE0) == 0xA0) return type & 0x1F;
-        int width =
-                switch (type) {
-                    case 0xD9, 0xC4 -> 1;
-                    case 0xDA, 0xC5 -> 2;
-                    case 0xDB, 0xC6 -> 4;
-                    default -> 0;
-                };
+        int width = switch (type) {
+            case 0xD9, 0xC4 -> 1;
+            case 0xDA, 0xC5 -> 2;
+            case 0xDB, 0xC6 -> 4;
+            default -> 0;
+        };
         if (width == 0) return -1;
         int at = offset();
         long length = big(width);

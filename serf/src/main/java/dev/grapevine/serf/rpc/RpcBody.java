@@ -36,8 +36,12 @@ public sealed interface RpcBody {
      * @param vec null and all numbers zero when {@code ok} is false
      * @param ok whether the member's coordinate is known
      */
-    record Coordinate(double adjustment, double error, double height, @Nullable List<Double> vec, boolean ok)
-            implements RpcBody {
+    record Coordinate(
+            double adjustment,
+            double error,
+            double height,
+            @Nullable List<Double> vec,
+            boolean ok) implements RpcBody {
         /** The answer for a member of whom no coordinate is known. */
         public static final Coordinate UNKNOWN = new Coordinate(0, 0, 0, null, false);
     }
@@ -52,7 +56,8 @@ public sealed interface RpcBody {
     record UserEvent(long lTime, String name, @Nullable Bytes payload, boolean coalesce) implements RpcBody {}
 
     /** Record of a stream: a query, which {@link RpcRequest.Respond} answers by {@code id}. */
-    record QueryEvent(long id, long lTime, String name, @Nullable Bytes payload) implements RpcBody {}
+    record QueryEvent(
+            long id, long lTime, String name, @Nullable Bytes payload) implements RpcBody {}
 
     /** Record of a query that the client issued. */
     record QueryRecord(String type, String from, @Nullable Bytes payload) implements RpcBody {

@@ -90,6 +90,7 @@ public final class RpcReader {
         var fields = new Object() {
             String type = "";
             String from = "";
+
             @Nullable
             Bytes payload;
         };
@@ -111,8 +112,10 @@ public final class RpcReader {
             String name = "";
             long id;
             long lTime;
+
             @Nullable
             Bytes payload;
+
             boolean coalesce;
             List<RpcMember> members = List.of();
         };
@@ -187,11 +190,15 @@ public final class RpcReader {
         var fields = new Object() {
             String name = "";
             String status = "";
+
             @Nullable
             Bytes addr;
+
             int port;
+
             @Nullable
             Map<String, String> tags;
+
             final int[] versions = new int[6];
         };
         fields(in, key -> {
@@ -219,8 +226,10 @@ public final class RpcReader {
         var fields = new Object() {
             @Nullable
             Map<String, String> messages;
+
             @Nullable
             Map<String, Long> keys;
+
             long nodes;
             long errors;
             long responses;
@@ -258,21 +267,23 @@ public final class RpcReader {
         var fields = new Object() {
             boolean ok;
             final double[] numbers = new double[3];
+
             @Nullable
             List<Double> vec;
         };
         fields(in, key -> {
             switch (key) {
                 case "Ok" -> fields.ok = in.bool();
-                case "Coord" -> fields(in, inner -> {
-                    switch (inner) {
-                        case "Adjustment" -> fields.numbers[0] = in.float64();
-                        case "Error" -> fields.numbers[1] = in.float64();
-                        case "Height" -> fields.numbers[2] = in.float64();
-                        case "Vec" -> fields.vec = doubles(in);
-                        default -> in.skip();
-                    }
-                });
+                case "Coord" ->
+                    fields(in, inner -> {
+                        switch (inner) {
+                            case "Adjustment" -> fields.numbers[0] = in.float64();
+                            case "Error" -> fields.numbers[1] = in.float64();
+                            case "Height" -> fields.numbers[2] = in.float64();
+                            case "Vec" -> fields.vec = doubles(in);
+                            default -> in.skip();
+                        }
+                    });
                 default -> in.skip();
             }
         });

@@ -34,7 +34,8 @@ public sealed interface RpcRequest {
     record MembersFiltered(@Nullable Map<String, String> tags, String status, String name) implements RpcRequest {}
 
     /** Deletes tags, then sets tags, of the agent's own. */
-    record Tags(@Nullable Map<String, String> tags, @Nullable List<String> deleteTags) implements RpcRequest {}
+    record Tags(
+            @Nullable Map<String, String> tags, @Nullable List<String> deleteTags) implements RpcRequest {}
 
     /** Streams events that pass a comma-separated filter. */
     record Stream(String type) implements RpcRequest {}

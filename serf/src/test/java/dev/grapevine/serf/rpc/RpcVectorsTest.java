@@ -59,8 +59,10 @@ class RpcVectorsTest {
             if (line.startsWith(">")) {
                 assertThat(message.get("dir").asString()).isEqualTo("request");
                 RpcHeader.Request header = RpcReader.requestHeader(in);
-                assertThat(header.command()).isEqualTo(message.get("header").get("Command").asString());
-                assertThat(header.seq()).isEqualTo(message.get("header").get("Seq").asLong());
+                assertThat(header.command())
+                        .isEqualTo(message.get("header").get("Command").asString());
+                assertThat(header.seq())
+                        .isEqualTo(message.get("header").get("Seq").asLong());
                 RpcCommand command = RpcCommand.named(header.command());
                 assertThat(command).isNotNull();
                 commands.put(header.seq(), command);
@@ -69,7 +71,8 @@ class RpcVectorsTest {
                 assertThat(command.asksWithBody()).isEqualTo(message.has("body"));
             } else {
                 RpcHeader.Response header = RpcReader.responseHeader(in);
-                assertThat(header.error()).isEqualTo(message.get("header").get("Error").asString());
+                assertThat(header.error())
+                        .isEqualTo(message.get("header").get("Error").asString());
                 RpcCommand command = commands.get(header.seq());
                 RpcBody body = null;
                 if (message.has("body")) body = bodyOf(command, in);
@@ -107,8 +110,8 @@ class RpcVectorsTest {
                 MsgPackReader in = new MsgPackReader(Bytes.of(bytes, 0, length));
                 int have = length;
                 assertThatThrownBy(() -> {
-                            RpcCommand command = RpcCommand.named(
-                                    RpcReader.requestHeader(in).command());
+                            RpcCommand command =
+                                    RpcCommand.named(RpcReader.requestHeader(in).command());
                             RpcReader.request(command, in);
                         })
                         .isInstanceOfSatisfying(MalformedMessageException.class, thrown -> {
@@ -135,7 +138,8 @@ class RpcVectorsTest {
             if (random.nextInt(8) == 0) bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
             try {
                 MsgPackReader in = new MsgPackReader(Bytes.of(bytes));
-                RpcCommand command = RpcCommand.named(RpcReader.requestHeader(in).command());
+                RpcCommand command =
+                        RpcCommand.named(RpcReader.requestHeader(in).command());
                 if (command != null) RpcReader.request(command, in);
             } catch (MalformedMessageException e) {
                 refused++;

@@ -21,7 +21,8 @@ public record Epidemic(int nodes, int live, Exchange exchange, int fanout, Clock
         if (live < 1 || live > nodes)
             throw new IllegalArgumentException("live nodes must be within 1 to " + nodes + ", not " + live);
         if (fanout < 1 || (nodes > 1 && fanout >= nodes))
-            throw new IllegalArgumentException("fanout must be within 1 to nodes - 1 = " + (nodes - 1) + ", not " + fanout);
+            throw new IllegalArgumentException(
+                    "fanout must be within 1 to nodes - 1 = " + (nodes - 1) + ", not " + fanout);
     }
 
     /** All nodes live, synchronous rounds, nothing lost. */

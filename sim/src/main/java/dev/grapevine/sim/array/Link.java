@@ -14,7 +14,8 @@ public record Link(double push, double request, double reply) {
     /** Checks the ranges. */
     public Link {
         if (!(push > 0 && push <= 1 && request > 0 && request <= 1 && reply > 0 && reply <= 1))
-            throw new IllegalArgumentException("success probabilities must be within (0, 1]: " + push + ", " + request + ", " + reply);
+            throw new IllegalArgumentException(
+                    "success probabilities must be within (0, 1]: " + push + ", " + request + ", " + reply);
     }
 
     /**

@@ -10,8 +10,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PeriodOracleTest {
     @ParameterizedTest(name = "{0} nodes, {1}, fanout {2}: {3} periods")
     @CsvSource({
-        "100, push, 1, 9.75", "100, push, 3, 3.37", "100, pull, 1, 7.03", "100, push-pull, 1, 4.36",
-        "100, push-pull, 3, 1.52", "1000, push-pull, 1, 6.25", "1000, push-pull, 3, 2.05"
+        "100, push, 1, 9.75",
+        "100, push, 3, 3.37",
+        "100, pull, 1, 7.03",
+        "100, push-pull, 1, 4.36",
+        "100, push-pull, 3, 1.52",
+        "1000, push-pull, 1, 6.25",
+        "1000, push-pull, 3, 2.05"
     })
     void meansAgreeWithAnIndependentMonteCarlo(int nodes, String exchange, int fanout, double expected) {
         PeriodOracle oracle =
@@ -37,8 +42,10 @@ class PeriodOracleTest {
     @Test
     void theSameSeedGivesTheSameFigures() {
         PeriodOracle first = PeriodOracle.estimate(50, Exchange.PULL, 2, Contacts.AT_ONCE, 0.9, 0.8, 20, 5);
-        assertThat(PeriodOracle.estimate(50, Exchange.PULL, 2, Contacts.AT_ONCE, 0.9, 0.8, 20, 5)).isEqualTo(first);
-        assertThat(PeriodOracle.estimate(50, Exchange.PULL, 2, Contacts.AT_ONCE, 0.9, 0.8, 20, 6)).isNotEqualTo(first);
+        assertThat(PeriodOracle.estimate(50, Exchange.PULL, 2, Contacts.AT_ONCE, 0.9, 0.8, 20, 5))
+                .isEqualTo(first);
+        assertThat(PeriodOracle.estimate(50, Exchange.PULL, 2, Contacts.AT_ONCE, 0.9, 0.8, 20, 6))
+                .isNotEqualTo(first);
     }
 
     @Test
