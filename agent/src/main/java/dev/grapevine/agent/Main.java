@@ -1,7 +1,9 @@
 package dev.grapevine.agent;
 
+import dev.grapevine.agent.serf.SerfCommands;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -29,7 +31,7 @@ import picocli.CommandLine.Spec;
             "  grapevine COMMAND --help     the options of a command, with examples"
         },
         // Register a command here, one line each.
-        subcommands = {})
+        subcommands = {SerfCommands.class})
 public final class Main implements Callable<Integer> {
     /** Exit code of a command that did what it was asked to. */
     public static final int DONE = CommandLine.ExitCode.OK;
@@ -53,6 +55,9 @@ public final class Main implements Callable<Integer> {
     public static void main(String[] args) {
         PrintWriter out = new PrintWriter(System.out, true, charsetOf("stdout.encoding"));
         PrintWriter err = new PrintWriter(System.err, true, charsetOf("stderr.encoding"));
+        // serf reads its command line as Go programs do, and must start fast: picocli only lists it.
+        if (args.length > 0 && args[0].equals(SerfCommands.NAME))
+            System.exit(SerfCommands.run(out, err, List.of(args).subList(1, args.length)));
         System.exit(run(out, err, args));
     }
 
