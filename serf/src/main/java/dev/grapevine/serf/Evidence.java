@@ -1,5 +1,6 @@
 package dev.grapevine.serf;
 
+import dev.grapevine.serf.memberlist.FailedProbe;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,14 +40,4 @@ public sealed interface Evidence {
 
     /** An operator asked to forget the member (force-leave with prune), at this Lamport time. */
     record Pruned(long lTime) implements Evidence {}
-
-    /**
-     * A probe that nobody answered.
-     *
-     * @param atNanos when it began, nanoseconds since this machine was started
-     * @param helpers nodes asked to probe in our place
-     * @param nacks how many of them answered that they got no answer either
-     * @param streamTried whether a stream was tried too
-     */
-    record FailedProbe(long atNanos, List<String> helpers, int nacks, boolean streamTried) {}
 }

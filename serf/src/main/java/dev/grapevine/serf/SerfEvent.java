@@ -1,6 +1,7 @@
 package dev.grapevine.serf;
 
 import dev.grapevine.core.Event;
+import dev.grapevine.serf.memberlist.FailedProbe;
 import dev.grapevine.serf.memberlist.NodeAddress;
 import dev.grapevine.serf.msgpack.Bytes;
 import java.util.List;
@@ -80,7 +81,7 @@ public sealed interface SerfEvent extends Event {
      * @param by who accuses it
      * @param lastProbe our own failed probe, if we have one
      */
-    record Suspected(String node, String by, long incarnation, Evidence.@Nullable FailedProbe lastProbe)
+    record Suspected(String node, String by, long incarnation, @Nullable FailedProbe lastProbe)
             implements SerfEvent {}
 
     /** A suspected node showed that it lives. */

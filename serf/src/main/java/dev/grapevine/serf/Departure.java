@@ -1,0 +1,143 @@
+package dev.grapevine.serf;
+
+import dev.grapevine.serf.memberlist.Memberlist;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How nodes go: we ourselves in steps, others by force. Also waits for broadcasts to be sent. Source: hashicorp/serf,
+ * serf/serf.go, Leave and RemoveFailedNode.
+ */
+final class Departure {
+    private enum Phase {
+        HERE,
+        INTENT,
+        DEAD,
+        PROPAGATE,
+        OVER
+    }
+
+    /** What happens when a broadcast was sent, and when it was not in time; without the latter both are the same. */
+    private record Awaited(Runnable sent, @Nullable Runnable late) {}
+
+    private final SerfContext context;
+    private final MemberTable members;
+    private final Memberlist memberlist;
+    private final Coalescer coalescer;
+    private final SnapshotLines snapshot;
+    private final Map<Long, Awaited> awaited = new LinkedHashMap<>();
+    private Phase phase = Phase.HERE;
+    private long nextOperation;
+    private long leaveCommand;
+
+    Departure(
+            SerfContext context,
+            MemberTable members,
+            Memberlist memberlist,
+            Coalescer coalescer,
+            SnapshotLines snapshot) {
+        this.context = context;
+        this.members = members;
+        this.memberlist = memberlist;
+        this.coalescer = coalescer;
+        this.snapshot = snapshot;
+    }
+
+    boolean isLeaving() {
+        return phase != Phase.HERE;
+    }
+
+    boolean isOver() {
+        return phase == Phase.OVER;
+    }
+
+    /** Waits for a broadcast up to the broadcast timeout; returns what to call {@link #finished} with. */
+    long await(Runnable sent, @Nullable Runnable late) {
+        long operation = nextOperation++;
+        awaited.put(operation, new Awaited(sent, late));
+        context.timers.set(
+                new SerfContext.Timer.BroadcastTimeout(operation),
+                context.now() + context.settings.broadcastTimeoutNanos);
+        return operation;
+    }
+
+    void finished(long operation) {
+        Awaited one = awaited.remove(operation);
+        if (one == null) return;
+        context.timers.cancel(new SerfContext.Timer.BroadcastTimeout(operation));
+        one.sent.run();
+    }
+
+    void timedOut(long operation) {
+        Awaited one = awaited.remove(operation);
+        if (one == null) return;
+        if (one.late == null) one.sent.run();
+        else one.late.run();
+    }
+
+    void forceLeave(long id, String node, boolean prune) {
+        SerfMessage.Leave intent = new SerfMessage.Leave(context.memberClock.increment(), node, prune);
+        boolean own = context.isSelf(node);
+        if (!own) members.leaveIntent(intent, isLeaving(), () -> {});
+        if (!members.hasOthersAlive() || own) {
+            context.answer(id, SerfCommand.Done.DONE);
+            return;
+        }
+        long operation = await(
+                () -> context.answer(id, SerfCommand.Done.DONE),
+                () -> context.refuse(id, "timed out broadcasting node removal"));
+        context.intents.add(intent.encoded(), null, () -> finished(operation));
+    }
+
+    /** First the intent, then, once that is out, the death notice: a peer that heard only the second would call it a failure. */
+    void leave(long id) {
+        if (phase != Phase.HERE) {
+            context.refuse(id, "Leave already in progress");
+            return;
+        }
+        leaveCommand = id;
+        phase = Phase.INTENT;
+        snapshot.onLeave();
+        SerfMessage.Leave intent = new SerfMessage.Leave(context.memberClock.increment(), context.settings.name, false);
+        members.leaveIntent(intent, true, () -> {});
+        if (members.hasOthersAlive()) {
+            long operation = await(this::die, null);
+            context.intents.add(intent.encoded(), null, () -> finished(operation));
+        } else die();
+    }
+
+    private void die() {
+        phase = Phase.DEAD;
+        memberlist.leave();
+        long wait = members.hasOthersAlive() ? context.settings.broadcastTimeoutNanos : 0;
+        context.timers.set(new SerfContext.Timer.LeaveStep(), context.now() + wait);
+    }
+
+    /** The death notice is out. */
+    void leaveSent() {
+        if (phase == Phase.DEAD) step();
+    }
+
+    void step() {
+        if (phase == Phase.DEAD) {
+            phase = Phase.PROPAGATE;
+            context.timers.set(
+                    new SerfContext.Timer.LeaveStep(), context.now() + context.settings.leavePropagateDelayNanos);
+            return;
+        }
+        if (phase != Phase.PROPAGATE) return;
+        coalescer.flushAll();
+        snapshot.clock();
+        phase = Phase.OVER;
+        context.answer(leaveCommand, SerfCommand.Done.DONE);
+    }
+
+    /** Ends without leaving. */
+    void stop(String reason) {
+        if (phase == Phase.OVER) return;
+        coalescer.flushAll();
+        phase = Phase.OVER;
+        context.publish(new SerfEvent.Stopped(reason));
+    }
+}

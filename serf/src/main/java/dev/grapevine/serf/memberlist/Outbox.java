@@ -1,0 +1,113 @@
+package dev.grapevine.serf.memberlist;
+
+import dev.grapevine.core.Address;
+import dev.grapevine.core.Effect;
+import dev.grapevine.serf.msgpack.Bytes;
+import dev.grapevine.serf.msgpack.Dialect;
+import dev.grapevine.serf.msgpack.MsgPackWriter;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Sends datagrams and fills them up with gossip. */
+final class Outbox {
+    /** What a packet may carry before checksum, without regard to compression. */
+    static final int PACKET_BYTES = 1400;
+
+    private static final int COMPOUND_HEADER_BYTES = 2;
+    private static final int COMPOUND_PART_BYTES = 2;
+
+    private final Turn turn;
+    private final PacketCodec codec;
+    private final Memberlist.Delegate delegate;
+    private final BroadcastQueue queue;
+    private final MsgPackWriter scratch = new MsgPackWriter(Dialect.GOSSIP);
+    private long datagrams;
+    private long bytes;
+
+    Outbox(Turn turn, PacketCodec codec, Memberlist.Delegate delegate, BroadcastQueue queue) {
+        this.turn = turn;
+        this.codec = codec;
+        this.delegate = delegate;
+        this.queue = queue;
+    }
+
+    BroadcastQueue queue() {
+        return queue;
+    }
+
+    long datagrams() {
+        return datagrams;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    static Bytes spelt(Message message) {
+        MsgPackWriter to = new MsgPackWriter(Dialect.GOSSIP);
+        Message.write(message, to);
+        return to.toBytes();
+    }
+
+    /** Queues gossip about {@code name}, instead of what was queued about it. */
+    void broadcast(Message message, String name, @Nullable Runnable finished) {
+        queue.add(spelt(message), name, finished);
+    }
+
+    /** One message alone. */
+    void send(Address to, Message message, boolean crc) {
+        send(to, List.of(spelt(message)), crc);
+    }
+
+    /** One message and whatever gossip fits beside it. {@code n}: nodes in the table. */
+    void sendWithGossip(Address to, Message message, int n) {
+        Bytes first = spelt(message);
+        List<Bytes> parts = new ArrayList<>();
+        parts.add(first);
+        int budget = PACKET_BYTES - first.size() - COMPOUND_HEADER_BYTES - codec.overheadBytes();
+        fill(n, budget, parts);
+        send(to, parts, false);
+    }
+
+    /** A round of gossip: each of {@code targets} gets what is due; stops when nothing is left. */
+    void gossip(List<Node> targets, int n) {
+        int budget = PACKET_BYTES - COMPOUND_HEADER_BYTES - codec.overheadBytes();
+        for (Node target : targets) {
+            List<Bytes> parts = new ArrayList<>();
+            fill(n, budget, parts);
+            if (parts.isEmpty()) return;
+            send(target.address.address(), parts, target.versions.protocolMax() >= 5);
+        }
+    }
+
+    private void fill(int n, int budget, List<Bytes> parts) {
+        int used = queue.take(n, COMPOUND_PART_BYTES, budget, parts);
+        List<Bytes> fromAbove = new ArrayList<>();
+        delegate.broadcasts(COMPOUND_PART_BYTES + 1, budget - used, fromAbove);
+        for (Bytes message : fromAbove) parts.add(user(message));
+    }
+
+    private static Bytes user(Bytes payload) {
+        byte[] message = new byte[1 + payload.size()];
+        message[0] = Message.USER;
+        System.arraycopy(payload.array(), 0, message, 1, payload.size());
+        return Bytes.of(message);
+    }
+
+    /** Parts in one packet; in several if there are more than a compound holds. */
+    void send(Address to, List<Bytes> parts, boolean crc) {
+        for (int from = 0; from < parts.size(); from += PacketCodec.MAX_PARTS) {
+            List<Bytes> some = parts.subList(from, Math.min(parts.size(), from + PacketCodec.MAX_PARTS));
+            scratch.clear();
+            if (some.size() == 1) scratch.raw(some.get(0));
+            else PacketCodec.compound(some, scratch);
+            ByteBuffer out = turn.effects().buffer(scratch.size() + 5 + codec.overheadBytes());
+            codec.seal(scratch.view(), crc, out);
+            turn.effects().add(new Effect.SendDatagram(to, out.flip()));
+            datagrams++;
+            bytes += out.remaining();
+        }
+    }
+}
