@@ -263,7 +263,10 @@ final class SerfAgent implements AutoCloseable, ScriptRunner.Agent {
         String processors = String.valueOf(Runtime.getRuntime().availableProcessors());
         runtime.put("max_procs", processors);
         runtime.put("cpu_count", processors);
-        runtime.put("goroutines", String.valueOf(Thread.activeCount()));
+        runtime.put(
+                "goroutines",
+                String.valueOf(
+                        java.lang.management.ManagementFactory.getThreadMXBean().getThreadCount()));
         return runtime;
     }
 
