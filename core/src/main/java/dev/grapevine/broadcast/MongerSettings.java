@@ -69,7 +69,8 @@ public record MongerSettings(
             throw new IllegalArgumentException("only push-pull with feedback and counter can be minimized");
         if (maxKnown < 1 || maxKnown > 10_000_000)
             throw new IllegalArgumentException("maxKnown " + maxKnown + " is not in 1..10000000");
-        if (maxPayloadBytes < 0) throw new IllegalArgumentException("maxPayloadBytes " + maxPayloadBytes + " is negative");
+        if (maxPayloadBytes < 0)
+            throw new IllegalArgumentException("maxPayloadBytes " + maxPayloadBytes + " is negative");
     }
 
     /** One peer per cycle, no minimization, 10,000 rumors of at most 64 KiB; the counter with feedback is reset. */

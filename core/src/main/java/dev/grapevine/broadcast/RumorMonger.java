@@ -167,7 +167,8 @@ public final class RumorMonger {
     private void publish(long id, byte[] payload, long nowNanos, List<Effect> effects) {
         if (payload.length > settings.maxPayloadBytes())
             effects.add(new Effect.Refused(
-                    id, "a rumor of " + payload.length + " bytes: the limit is " + settings.maxPayloadBytes() + " bytes"));
+                    id,
+                    "a rumor of " + payload.length + " bytes: the limit is " + settings.maxPayloadBytes() + " bytes"));
         else if (known.containsKey(id)) effects.add(new Effect.Refused(id, "a rumor with this id is known already"));
         else if (!learn(id, payload, nowNanos))
             effects.add(new Effect.Refused(id, settings.maxKnown() + " rumors are spreading: that is the limit"));
@@ -274,7 +275,8 @@ public final class RumorMonger {
         for (Hot one : heard) {
             Known rumor = known.get(one.id());
             if (rumor == null) {
-                if (one.payload().length > settings.maxPayloadBytes() || !learn(one.id(), one.payload(), nowNanos)) continue;
+                if (one.payload().length > settings.maxPayloadBytes() || !learn(one.id(), one.payload(), nowNanos))
+                    continue;
                 effects.add(new Effect.Deliver(one.id(), one.payload(), from, nowNanos));
             }
             verdicts.add(verdict(one.id(), rumor));

@@ -115,7 +115,8 @@ class RumorMongerTest {
         handle(node, new Input.Publish(9, TEXT), 0);
         handle(node, new Input.Publish(10, TEXT), 0);
         handle(node, new Input.Tick(), node.nextDeadlineNanos());
-        // Both tell both: nothing is sent back. The peer's counter of 9 is larger, that of 10 is smaller (a lie, for k=1).
+        // Both tell both: nothing is sent back. The peer's counter of 9 is larger, that of 10 is smaller (a lie, for
+        // k=1).
         hear(node, call(true, new Hot(9, TEXT, 1), new Hot(10, TEXT, -1)));
         handle(node, new Input.Tick(), node.nextDeadlineNanos());
         assertThat(node.hotCount()).isOne();
@@ -125,7 +126,8 @@ class RumorMongerTest {
     void limitsAreRefusedAndOldColdRumorsMakeRoom() {
         RumorMonger node = node(MongerSettings.of(1000, Direction.PUSH, Interest.BLIND, Loss.COUNTER, 1)
                 .withLimits(2, 3));
-        assertThat(handle(node, new Input.Publish(1, new byte[4]), 0).toString()).contains("3 bytes");
+        assertThat(handle(node, new Input.Publish(1, new byte[4]), 0).toString())
+                .contains("3 bytes");
         assertThat(handle(node, new Input.Publish(1, TEXT), 0)).isEmpty();
         assertThat(handle(node, new Input.Publish(2, TEXT), 0)).isEmpty();
         assertThat(handle(node, new Input.Publish(3, TEXT), 0).toString()).contains("2 rumors");

@@ -69,7 +69,8 @@ class RumorMongerTheoryTest {
         "PULL, FEEDBACK, COUNTER, 2, 0.00059, 4.487, 15.2",
         "PULL, FEEDBACK, COUNTER, 3, 0.000003, 6.088, 14.0",
     })
-    void theTablesOfThePaper(Direction direction, Interest interest, Loss loss, int k, double s, double m, double tLast) {
+    void theTablesOfThePaper(
+            Direction direction, Interest interest, Loss loss, int k, double s, double m, double tLast) {
         MongerSettings settings = MongerSettings.of(1, direction, interest, loss, k);
         Figure[] figures = measure(settings);
         figures[0].isAbout(s, 0.00005, "residue");
@@ -79,12 +80,18 @@ class RumorMongerTheoryTest {
 
     @ParameterizedTest(name = "{0} {1} {2} k={3}: s={4}")
     @CsvSource({
-        "PUSH, FEEDBACK, COIN, 1, 0.203", "PUSH, FEEDBACK, COIN, 2, 0.0594", "PUSH, FEEDBACK, COIN, 3, 0.0199",
-        "PUSH, BLIND, COUNTER, 2, 0.203", "PUSH, BLIND, COUNTER, 3, 0.0594",
-        "PULL, FEEDBACK, COIN, 1, 0.0715", "PULL, FEEDBACK, COIN, 2, 0.0130", "PULL, FEEDBACK, COIN, 3, 0.0026",
+        "PUSH, FEEDBACK, COIN, 1, 0.203",
+        "PUSH, FEEDBACK, COIN, 2, 0.0594",
+        "PUSH, FEEDBACK, COIN, 3, 0.0199",
+        "PUSH, BLIND, COUNTER, 2, 0.203",
+        "PUSH, BLIND, COUNTER, 3, 0.0594",
+        "PULL, FEEDBACK, COIN, 1, 0.0715",
+        "PULL, FEEDBACK, COIN, 2, 0.0130",
+        "PULL, FEEDBACK, COIN, 3, 0.0026",
     })
     void theOtherVariants(Direction direction, Interest interest, Loss loss, int k, double s) {
-        Figure[] figures = measure(MongerSettings.of(1, direction, interest, loss, k).withRefinements(false, false));
+        Figure[] figures =
+                measure(MongerSettings.of(1, direction, interest, loss, k).withRefinements(false, false));
         figures[0].isAbout(s, 0.0005, "residue");
     }
 
@@ -130,7 +137,12 @@ class RumorMongerTheoryTest {
                 for (Letter letter : wave) {
                     sent += updates(letter.message());
                     boolean knew = sites.get(letter.to()).knows(1);
-                    give(sites, letter.to(), new RumorMonger.Input.Received(names.get(letter.from()), letter.message()), cycle, next);
+                    give(
+                            sites,
+                            letter.to(),
+                            new RumorMonger.Input.Received(names.get(letter.from()), letter.message()),
+                            cycle,
+                            next);
                     if (knew || !sites.get(letter.to()).knows(1)) continue;
                     informed++;
                     last = cycle;
