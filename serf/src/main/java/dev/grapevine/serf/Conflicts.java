@@ -32,12 +32,7 @@ final class Conflicts implements Queries.Listener {
     private int matching;
     private long conflictsSeen;
 
-    Conflicts(
-            SerfContext context,
-            MemberTable members,
-            Queries queries,
-            Memberlist memberlist,
-            Consumer<String> stop) {
+    Conflicts(SerfContext context, MemberTable members, Queries queries, Memberlist memberlist, Consumer<String> stop) {
         this.context = context;
         this.members = members;
         this.queries = queries;
@@ -63,7 +58,8 @@ final class Conflicts implements Queries.Listener {
         context.notice(
                 SerfEvent.Severity.ERR,
                 "serf",
-                "Node name conflicts with another node at " + claimed + ". Names must be unique! (Resolution enabled: true)");
+                "Node name conflicts with another node at " + claimed
+                        + ". Names must be unique! (Resolution enabled: true)");
         responses = 0;
         matching = 0;
         SerfCommand.Query query = SerfCommand.Query.toAll(QUERY, Bytes.utf8(context.settings.name));
@@ -143,7 +139,8 @@ final class Conflicts implements Queries.Listener {
     }
 
     /** What we know of the disputed name, for others to count; nothing if it is ours. */
-    @Nullable Bytes vote(SerfMessage.Query query) {
+    @Nullable
+    Bytes vote(SerfMessage.Query query) {
         Bytes payload = query.payload();
         if (payload == null || payload.text().equals(context.settings.name)) return null;
         MemberTable.Entry entry = members.get(payload.text());

@@ -140,8 +140,7 @@ final class Joiner {
 
     void onResolved(String host, int port, List<Address> addresses) {
         String key = host + ":" + port;
-        if (resolvingAlone.remove(key))
-            for (Address address : addresses) exchangeAlone(address);
+        if (resolvingAlone.remove(key)) for (Address address : addresses) exchangeAlone(address);
         Attempt attempt = current;
         if (attempt == null || !attempt.resolving.remove(key)) return;
         if (addresses.isEmpty())
@@ -176,7 +175,9 @@ final class Joiner {
     /** As the reference lists several errors. */
     private static String summary(List<String> failures) {
         StringBuilder text = new StringBuilder();
-        text.append(failures.size()).append(failures.size() == 1 ? " error" : " errors").append(" occurred:\n");
+        text.append(failures.size())
+                .append(failures.size() == 1 ? " error" : " errors")
+                .append(" occurred:\n");
         for (String failure : failures) text.append("\t* ").append(failure).append('\n');
         return text.append('\n').toString();
     }
@@ -270,6 +271,8 @@ final class Joiner {
             else if (resolvingAlone.size() < 64 && resolvingAlone.add(hostAndPort(place))) resolve(hostAndPort(place));
         }
         long pause = Math.min(context.settings.reconnectNanos, SECOND << Math.min(20, ++isolationTries));
-        context.timers.set(new SerfContext.Timer.Isolation(), context.now() + pause + context.turn.random().nextLong(SECOND));
+        context.timers.set(
+                new SerfContext.Timer.Isolation(),
+                context.now() + pause + context.turn.random().nextLong(SECOND));
     }
 }

@@ -115,12 +115,11 @@ final class KeyQueries {
             return;
         }
         List<Bytes> before = context.keyring.keys();
-        String error =
-                switch (name) {
-                    case INSTALL -> context.keyring.add(named);
-                    case USE -> context.keyring.use(named);
-                    default -> context.keyring.remove(named);
-                };
+        String error = switch (name) {
+            case INSTALL -> context.keyring.add(named);
+            case USE -> context.keyring.use(named);
+            default -> context.keyring.remove(named);
+        };
         if (error != null) {
             reply(key, false, error);
             return;
@@ -131,7 +130,8 @@ final class KeyQueries {
         if (!stored) reply(key, true, "");
         else {
             unstored.put(changes, key);
-            if (unstored.size() > 64) unstored.remove(unstored.keySet().iterator().next());
+            if (unstored.size() > 64)
+                unstored.remove(unstored.keySet().iterator().next());
         }
     }
 
@@ -159,7 +159,12 @@ final class KeyQueries {
                     ? ""
                     : "truncated key list response, showing first " + keys.size() + " of " + all + " keys";
             Bytes payload = new SerfMessage.KeyResponse(
-                            true, note, List.copyOf(keys), Base64.getEncoder().encodeToString(context.keyring.keys().get(0).array()))
+                            true,
+                            note,
+                            List.copyOf(keys),
+                            Base64.getEncoder()
+                                    .encodeToString(
+                                            context.keyring.keys().get(0).array()))
                     .encoded();
             Bytes response = new SerfMessage.QueryResponse(query.lTime(), query.id(), context.settings.name, 0, payload)
                     .encoded();

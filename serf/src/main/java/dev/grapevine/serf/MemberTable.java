@@ -72,7 +72,8 @@ final class MemberTable {
         onErased = erased;
     }
 
-    @Nullable Entry get(String name) {
+    @Nullable
+    Entry get(String name) {
         return members.get(name);
     }
 
@@ -104,14 +105,13 @@ final class MemberTable {
 
     private void emit(SerfEvent.Change change, Entry entry, Evidence evidence) {
         snapshot.onMember(change, entry);
-        String what =
-                switch (change) {
-                    case JOIN -> "EventMemberJoin: ";
-                    case LEAVE -> "EventMemberLeave: ";
-                    case FAILED -> "EventMemberFailed: ";
-                    case UPDATE -> "EventMemberUpdate: ";
-                    case REAP -> "EventMemberReap: ";
-                };
+        String what = switch (change) {
+            case JOIN -> "EventMemberJoin: ";
+            case LEAVE -> "EventMemberLeave: ";
+            case FAILED -> "EventMemberFailed: ";
+            case UPDATE -> "EventMemberUpdate: ";
+            case REAP -> "EventMemberReap: ";
+        };
         String tail = change == SerfEvent.Change.UPDATE || change == SerfEvent.Change.REAP
                 ? ""
                 : " " + entry.address.address().host();
@@ -214,7 +214,8 @@ final class MemberTable {
         if (known != null && lTime <= known.lTime) return false;
         intents.remove(name);
         intents.put(name, new Intent(leave, lTime, context.now()));
-        if (intents.size() > MAX_INTENTS) intents.remove(intents.keySet().iterator().next());
+        if (intents.size() > MAX_INTENTS)
+            intents.remove(intents.keySet().iterator().next());
         return true;
     }
 
@@ -253,12 +254,11 @@ final class MemberTable {
         SerfSettings settings = context.settings;
         List<Entry> due = new ArrayList<>();
         for (Entry entry : members.values()) {
-            long after =
-                    switch (entry.status) {
-                        case FAILED -> settings.reconnectTimeoutNanos;
-                        case LEFT -> settings.tombstoneTimeoutNanos;
-                        case NONE, ALIVE, LEAVING -> Long.MAX_VALUE;
-                    };
+            long after = switch (entry.status) {
+                case FAILED -> settings.reconnectTimeoutNanos;
+                case LEFT -> settings.tombstoneTimeoutNanos;
+                case NONE, ALIVE, LEAVING -> Long.MAX_VALUE;
+            };
             if (!context.isSelf(entry.name) && context.now() - entry.leaveNanos > after) due.add(entry);
         }
         for (Entry entry : due) erase(entry, new Evidence.Aged(context.now() - entry.leaveNanos));

@@ -71,7 +71,8 @@ final class Queries {
     }
 
     /** Asks; null when the query is on its way, else why it is not. The key is handed to {@code started} first. */
-    @Nullable String ask(SerfCommand.Query query, Listener listener, java.util.function.Consumer<QueryKey> started) {
+    @Nullable
+    String ask(SerfCommand.Query query, Listener listener, java.util.function.Consumer<QueryKey> started) {
         if (context.settings.protocol < 4) return "Feature not supported";
         List<Bytes> filters = new ArrayList<>();
         if (!query.filterNodes().isEmpty()) filters.add(new QueryFilter.Nodes(query.filterNodes()).encoded());
@@ -151,12 +152,11 @@ final class Queries {
         if (filters == null) return true;
         for (Bytes filter : filters) {
             try {
-                boolean admits =
-                        switch (QueryFilter.decode(filter)) {
-                            case QueryFilter.Nodes(List<String> names) -> names.contains(context.settings.name);
-                            case QueryFilter.Tag(String tag, String expr) ->
-                                expression(expr).find(ownTags().getOrDefault(tag, ""));
-                        };
+                boolean admits = switch (QueryFilter.decode(filter)) {
+                    case QueryFilter.Nodes(List<String> names) -> names.contains(context.settings.name);
+                    case QueryFilter.Tag(String tag, String expr) ->
+                        expression(expr).find(ownTags().getOrDefault(tag, ""));
+                };
                 if (!admits) return false;
             } catch (MalformedMessageException | IllegalArgumentException e) {
                 return false;
@@ -180,10 +180,10 @@ final class Queries {
     }
 
     /** Answers a query once; null when done, else why not. */
-    @Nullable String respond(QueryKey key, @Nullable Bytes payload) {
+    @Nullable
+    String respond(QueryKey key, @Nullable Bytes payload) {
         SerfMessage.Query query = answerable.get(key);
-        if (query == null)
-            return answered.contains(key) ? "response already sent" : "response is past the deadline";
+        if (query == null) return answered.contains(key) ? "response already sent" : "response is past the deadline";
         SerfMessage.QueryResponse response =
                 new SerfMessage.QueryResponse(query.lTime(), query.id(), context.settings.name, 0, payload);
         int size = response.encoded().size();
@@ -192,7 +192,8 @@ final class Queries {
         answerable.remove(key);
         context.timers.cancel(new SerfContext.Timer.AnswerBy(key));
         answered.add(key);
-        if (answered.size() > MAX_ANSWERABLE) answered.remove(answered.iterator().next());
+        if (answered.size() > MAX_ANSWERABLE)
+            answered.remove(answered.iterator().next());
         reply(query, response);
         return null;
     }

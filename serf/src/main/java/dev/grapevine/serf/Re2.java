@@ -78,8 +78,7 @@ public final class Re2 {
     private void compile(Re2Parser.Expr expr, int depth) {
         int here = program.size();
         switch (expr) {
-            case Re2Parser.Expr.Chars(IntPredicate what) ->
-                emit(new Step(Op.CHAR, what, Assertion.NONE, here + 1, 0));
+            case Re2Parser.Expr.Chars(IntPredicate what) -> emit(new Step(Op.CHAR, what, Assertion.NONE, here + 1, 0));
             case Re2Parser.Expr.Check(Assertion assertion) ->
                 emit(new Step(Op.ASSERT, c -> false, assertion, here + 1, 0));
             case Re2Parser.Expr.Sequence(List<Re2Parser.Expr> parts) -> {
@@ -141,8 +140,7 @@ public final class Re2 {
                 Step step = program.get(threads[i]);
                 if (step.op == Op.MATCH) {
                     if (!whole || at == text.length) return true;
-                } else if (at < text.length && step.what.test(text[at]))
-                    next[nextCount++] = step.x;
+                } else if (at < text.length && step.what.test(text[at])) next[nextCount++] = step.x;
             }
             int[] swap = threads;
             threads = next;

@@ -27,8 +27,9 @@ final class Re2Classes {
             case "upper" -> upper;
             case "word" -> Re2::isWord;
             case "xdigit" -> c -> c < 0x80 && Character.digit(c, 16) >= 0;
-            default -> throw new IllegalArgumentException(
-                    "error parsing regexp: invalid character class range: `[:" + name + ":]`");
+            default ->
+                throw new IllegalArgumentException(
+                        "error parsing regexp: invalid character class range: `[:" + name + ":]`");
         };
     }
 }

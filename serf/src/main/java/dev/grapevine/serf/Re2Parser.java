@@ -208,14 +208,13 @@ final class Re2Parser {
     private Expr escape() {
         if (at >= in.length) throw bad("trailing backslash at end of expression");
         int c = in[at];
-        Re2.Assertion assertion =
-                switch (c) {
-                    case 'A' -> Re2.Assertion.TEXT_START;
-                    case 'z' -> Re2.Assertion.TEXT_END;
-                    case 'b' -> Re2.Assertion.WORD;
-                    case 'B' -> Re2.Assertion.NOT_WORD;
-                    default -> Re2.Assertion.NONE;
-                };
+        Re2.Assertion assertion = switch (c) {
+            case 'A' -> Re2.Assertion.TEXT_START;
+            case 'z' -> Re2.Assertion.TEXT_END;
+            case 'b' -> Re2.Assertion.WORD;
+            case 'B' -> Re2.Assertion.NOT_WORD;
+            default -> Re2.Assertion.NONE;
+        };
         if (assertion != Re2.Assertion.NONE) {
             at++;
             return new Expr.Check(assertion);
@@ -228,14 +227,13 @@ final class Re2Parser {
     /** \d and its kin after the backslash; null if it is none. */
     private @Nullable IntPredicate namedClass() {
         int c = in[at];
-        IntPredicate what =
-                switch (c) {
-                    case 'd', 'D' -> one -> one >= '0' && one <= '9';
-                    case 'w', 'W' -> Re2::isWord;
-                    case 's', 'S' -> one -> one == ' ' || one == '\t' || one == '\n' || one == '\f' || one == '\r';
-                    case 'p', 'P' -> unicode();
-                    default -> null;
-                };
+        IntPredicate what = switch (c) {
+            case 'd', 'D' -> one -> one >= '0' && one <= '9';
+            case 'w', 'W' -> Re2::isWord;
+            case 's', 'S' -> one -> one == ' ' || one == '\t' || one == '\n' || one == '\f' || one == '\r';
+            case 'p', 'P' -> unicode();
+            default -> null;
+        };
         if (what == null) return null;
         at++;
         return Character.isUpperCase(c) ? what.negate() : what;

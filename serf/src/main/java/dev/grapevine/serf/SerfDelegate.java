@@ -174,7 +174,8 @@ final class SerfDelegate implements Memberlist.Delegate {
         coordinates.put(context.settings.name, vivaldi.own());
     }
 
-    @Nullable Coordinate coordinate(String node) {
+    @Nullable
+    Coordinate coordinate(String node) {
         return context.isSelf(node) && context.settings.coordinates ? vivaldi.own() : coordinates.get(node);
     }
 

@@ -81,8 +81,11 @@ public sealed interface SerfEvent extends Event {
      * @param by who accuses it
      * @param lastProbe our own failed probe, if we have one
      */
-    record Suspected(String node, String by, long incarnation, @Nullable FailedProbe lastProbe)
-            implements SerfEvent {}
+    record Suspected(
+            String node,
+            String by,
+            long incarnation,
+            @Nullable FailedProbe lastProbe) implements SerfEvent {}
 
     /** A suspected node showed that it lives. */
     record Refuted(String node, long incarnation) implements SerfEvent {}

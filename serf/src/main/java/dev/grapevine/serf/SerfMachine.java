@@ -112,7 +112,9 @@ public final class SerfMachine implements Machine {
         SerfSettings settings = context.settings;
         memberlist.start(Meta.encode(tags, settings.protocol));
         context.timers.set(new SerfContext.Timer.ReapTick(), context.now() + settings.reapNanos);
-        context.timers.set(new SerfContext.Timer.ReconnectTick(), context.turn.soon(settings.reconnectNanos) + settings.reconnectNanos / 2);
+        context.timers.set(
+                new SerfContext.Timer.ReconnectTick(),
+                context.turn.soon(settings.reconnectNanos) + settings.reconnectNanos / 2);
         context.timers.set(new SerfContext.Timer.QueueTick(), context.now() + QueueGuard.CHECK_NANOS);
         joiner.rejoin();
     }

@@ -92,8 +92,7 @@ final class UserEvents {
         PushPullState.Recorded recorded = new PushPullState.Recorded(event.name(), event.payload());
         if (!window.add(event.lTime(), context.eventClock.time(), recorded)) return false;
         snapshot.onEvent(event.lTime());
-        coalescer.user(new SerfEvent.UserEventReceived(
-                event.lTime(), event.name(), event.payload(), event.coalesce()));
+        coalescer.user(new SerfEvent.UserEventReceived(event.lTime(), event.name(), event.payload(), event.coalesce()));
         return true;
     }
 

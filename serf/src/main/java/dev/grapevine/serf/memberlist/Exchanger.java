@@ -188,7 +188,8 @@ final class Exchanger {
                 if (error != null) delegate.onNotice(true, "push/pull merge failed: " + error + " from=" + talk.peer);
             }
             case StreamMessage.PingOnStream(Message.Ping ping) -> {
-                if (ping.node().isEmpty() || ping.node().equals(memberlist.config().name())) {
+                if (ping.node().isEmpty()
+                        || ping.node().equals(memberlist.config().name())) {
                     Message.Ack ack = new Message.Ack(ping.seqNo(), null);
                     write(talk.id, codec.seal(new StreamMessage.AckOnStream(ack), false));
                 }

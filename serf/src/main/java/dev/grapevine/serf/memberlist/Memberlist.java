@@ -35,7 +35,8 @@ public final class Memberlist {
         void onUserMessage(Bytes payload);
 
         /** What acks of direct pings carry; null for nothing. */
-        @Nullable Bytes ackPayload();
+        @Nullable
+        Bytes ackPayload();
 
         /** A direct ping was answered. */
         void onPong(Node node, long rttNanos, @Nullable Bytes payload);
@@ -254,7 +255,8 @@ public final class Memberlist {
     }
 
     /** Merges a peer's table and state; returns why it cannot be, else null. */
-    @Nullable String merge(PushPull remote) {
+    @Nullable
+    String merge(PushPull remote) {
         String error = VersionCheck.check(table.all(), remote.nodes());
         if (error != null) return error;
         for (PushPull.NodeState node : remote.nodes()) {
@@ -275,9 +277,8 @@ public final class Memberlist {
 
     void reap() {
         long after = config.timings().gossipToTheDeadNanos();
-        List<Node> removed =
-                table.removeIf(node -> node.isGone() && turn.nowNanos() - node.stateChangeNanos > after
-                        && !node.name.equals(config.name()));
+        List<Node> removed = table.removeIf(node ->
+                node.isGone() && turn.nowNanos() - node.stateChangeNanos > after && !node.name.equals(config.name()));
         for (Node node : removed) graveyard.bury(node);
     }
 

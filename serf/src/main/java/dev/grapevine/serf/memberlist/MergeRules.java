@@ -182,7 +182,9 @@ final class MergeRules {
             outbox.broadcast(suspect, node.name, null);
             memberlist
                     .timers()
-                    .set(new Memberlist.Timer.SuspicionExpiry(node.name), Math.max(turn.nowNanos(), running.deadlineNanos()));
+                    .set(
+                            new Memberlist.Timer.SuspicionExpiry(node.name),
+                            Math.max(turn.nowNanos(), running.deadlineNanos()));
             return;
         }
         if (node.state != PushPull.State.ALIVE) {
@@ -207,8 +209,7 @@ final class MergeRules {
         int living = table.count(one -> !one.isGone());
         int expected = timings.suspicionMult() - 2;
         if (living - 2 < expected) expected = 0;
-        Suspicion suspicion =
-                new Suspicion(accuser, expected, min, min * timings.suspicionMaxMult(), turn.nowNanos());
+        Suspicion suspicion = new Suspicion(accuser, expected, min, min * timings.suspicionMaxMult(), turn.nowNanos());
         node.suspicion = suspicion;
         memberlist.timers().set(new Memberlist.Timer.SuspicionExpiry(node.name), suspicion.deadlineNanos());
     }

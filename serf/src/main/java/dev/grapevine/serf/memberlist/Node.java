@@ -7,13 +7,20 @@ import org.jspecify.annotations.Nullable;
 public final class Node {
     final String name;
     NodeAddress address;
-    @Nullable Bytes meta;
+
+    @Nullable
+    Bytes meta;
+
     Versions versions;
     long incarnation;
     PushPull.State state = PushPull.State.DEAD;
     long stateChangeNanos;
-    @Nullable Suspicion suspicion;
-    @Nullable FailedProbe lastFailedProbe;
+
+    @Nullable
+    Suspicion suspicion;
+
+    @Nullable
+    FailedProbe lastFailedProbe;
 
     Node(String name, NodeAddress address, @Nullable Bytes meta, Versions versions) {
         this.name = name;

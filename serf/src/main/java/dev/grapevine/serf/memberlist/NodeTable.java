@@ -21,7 +21,8 @@ final class NodeTable {
         this.random = random;
     }
 
-    @Nullable Node get(String name) {
+    @Nullable
+    Node get(String name) {
         return nodes.get(name);
     }
 
@@ -42,7 +43,8 @@ final class NodeTable {
     }
 
     /** The next node of the walk that passes; null after one round without. {@code wrapped} runs at each end. */
-    @Nullable Node next(Predicate<Node> wanted, Runnable wrapped) {
+    @Nullable
+    Node next(Predicate<Node> wanted, Runnable wrapped) {
         for (int looked = 0; looked <= order.size(); looked++) {
             if (walk >= order.size()) {
                 wrapped.run();

@@ -97,7 +97,8 @@ final class Prober {
 
     private void probe(Node target) {
         long now = turn.nowNanos();
-        Probe probe = new Probe(target, nextSeqNo(), now, now + awareness.scaled(timings().probeNanos()));
+        Probe probe = new Probe(
+                target, nextSeqNo(), now, now + awareness.scaled(timings().probeNanos()));
         current = probe;
         Message.Ping ping = ping(probe.seqNo, target.name);
         Address to = target.address.address();
@@ -107,7 +108,11 @@ final class Prober {
             List<Bytes> parts = List.of(Outbox.spelt(ping), Outbox.spelt(suspect));
             outbox.send(to, parts, target.versions.protocolMax() >= 5);
         } else outbox.sendWithGossip(to, ping, table.size());
-        memberlist.timers().set(new Memberlist.Timer.ProbeTimeout(probe.seqNo), now + timings().probeTimeoutNanos());
+        memberlist
+                .timers()
+                .set(
+                        new Memberlist.Timer.ProbeTimeout(probe.seqNo),
+                        now + timings().probeTimeoutNanos());
         memberlist.timers().set(new Memberlist.Timer.ProbeEnd(probe.seqNo), probe.deadlineNanos);
     }
 
@@ -174,8 +179,10 @@ final class Prober {
     void streamAnswered(long seqNo) {
         Probe probe = current;
         if (probe == null || probe.seqNo != seqNo) return;
-        delegate.onNotice(true, "Was able to connect to " + probe.target.name
-                + " over TCP but UDP probes failed, network may be misconfigured");
+        delegate.onNotice(
+                true,
+                "Was able to connect to " + probe.target.name
+                        + " over TCP but UDP probes failed, network may be misconfigured");
         succeeded(probe);
     }
 
@@ -206,7 +213,11 @@ final class Prober {
         long seq = nextSeqNo();
         Address requester = source(request.sourceAddr(), request.sourcePort(), from);
         forwards.put(seq, new Forward(requester, request.seqNo(), request.nack()));
-        memberlist.timers().set(new Memberlist.Timer.ForwardTimeout(seq), turn.nowNanos() + timings().probeTimeoutNanos());
+        memberlist
+                .timers()
+                .set(
+                        new Memberlist.Timer.ForwardTimeout(seq),
+                        turn.nowNanos() + timings().probeTimeoutNanos());
         outbox.sendWithGossip(target.address(), ping(seq, request.node()), table.size());
     }
 
@@ -248,7 +259,11 @@ final class Prober {
         for (Message.Alive open : vouchers.values()) if (open.node().equals(alive.node())) return;
         long seq = nextSeqNo();
         vouchers.put(seq, alive);
-        memberlist.timers().set(new Memberlist.Timer.ForwardTimeout(seq), turn.nowNanos() + timings().probeTimeoutNanos());
+        memberlist
+                .timers()
+                .set(
+                        new Memberlist.Timer.ForwardTimeout(seq),
+                        turn.nowNanos() + timings().probeTimeoutNanos());
         outbox.send(address.address(), ping(seq, alive.node()), false);
     }
 }

@@ -26,7 +26,8 @@ final class VersionCheck {
         }
         for (PushPull.NodeState node : remote) {
             Versions versions = Versions.of(node.vsn());
-            // One node with a short version array would keep everybody from exchanging anything; it is left out instead.
+            // One node with a short version array would keep everybody from exchanging anything; it is left out
+            // instead.
             if (versions == null) continue;
             String error = check.judge(node.name(), versions);
             if (error != null) return error;
