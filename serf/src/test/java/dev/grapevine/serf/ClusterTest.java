@@ -48,12 +48,12 @@ class ClusterTest {
         cluster.grow(100);
         assertThat(cluster.runUntil(40 * SECOND, () -> cluster.allSeeAlive(cluster.members)))
                 .isNotNegative();
-        cluster.command(
-                cluster.members.get(42), new SerfCommand.SendUserEvent("deploy", Bytes.utf8("v1"), true));
+        cluster.command(cluster.members.get(42), new SerfCommand.SendUserEvent("deploy", Bytes.utf8("v1"), true));
         long took = cluster.runUntil(
                 10 * SECOND,
                 () -> cluster.members.stream()
-                        .noneMatch(m -> m.seen(SerfEvent.UserEventReceived.class).isEmpty()));
+                        .noneMatch(
+                                m -> m.seen(SerfEvent.UserEventReceived.class).isEmpty()));
         assertThat(took).isBetween(0L, 5 * SECOND);
         cluster.run(35 * SECOND); // through full exchanges, which repeat events
         for (Member member : cluster.members)
@@ -70,8 +70,7 @@ class ClusterTest {
         Member dead = cluster.members.get(4);
         cluster.kill(dead);
         long took = cluster.runUntil(
-                60 * SECOND,
-                () -> cluster.up().stream().allMatch(m -> cluster.status(m, "n5") == MemberStatus.FAILED));
+                60 * SECOND, () -> cluster.up().stream().allMatch(m -> cluster.status(m, "n5") == MemberStatus.FAILED));
         assertThat(took).isBetween(SECOND, 30 * SECOND);
         for (Member member : cluster.up()) {
             SerfEvent.Changed failed = member.seen(SerfEvent.MembersChanged.class).stream()
@@ -85,7 +84,8 @@ class ClusterTest {
         }
         Member back = cluster.add(5);
         cluster.join(back, cluster.members.get(0));
-        assertThat(cluster.runUntil(30 * SECOND, () -> cluster.allSeeAlive(cluster.up()))).isNotNegative();
+        assertThat(cluster.runUntil(30 * SECOND, () -> cluster.allSeeAlive(cluster.up())))
+                .isNotNegative();
     }
 
     @Test
@@ -95,7 +95,8 @@ class ClusterTest {
         cluster.run(10 * SECOND);
         Member leaver = cluster.members.get(3);
         long id = cluster.command(leaver, new SerfCommand.Leave());
-        assertThat(cluster.runUntil(12 * SECOND, () -> leaver.answers.containsKey(id))).isBetween(SECOND, 11 * SECOND);
+        assertThat(cluster.runUntil(12 * SECOND, () -> leaver.answers.containsKey(id)))
+                .isBetween(SECOND, 11 * SECOND);
         cluster.kill(leaver);
         assertThat(cluster.runUntil(
                         5 * SECOND,
@@ -106,7 +107,8 @@ class ClusterTest {
         // Back after a graceful leave: the others must hear two answers, one in each layer.
         Member back = cluster.add(4);
         cluster.join(back, cluster.members.get(0));
-        assertThat(cluster.runUntil(30 * SECOND, () -> cluster.allSeeAlive(cluster.up()))).isNotNegative();
+        assertThat(cluster.runUntil(30 * SECOND, () -> cluster.allSeeAlive(cluster.up())))
+                .isNotNegative();
     }
 
     @ParameterizedTest(name = "-Dgrapevine.seed={0}")
@@ -134,7 +136,8 @@ class ClusterTest {
         cluster.run(300 * SECOND);
         assertThat(alone.seen(SerfEvent.Isolated.class)).isNotEmpty();
         cluster.heal();
-        assertThat(cluster.runUntil(60 * SECOND, () -> cluster.allSeeAlive(cluster.members))).isNotNegative();
+        assertThat(cluster.runUntil(60 * SECOND, () -> cluster.allSeeAlive(cluster.members)))
+                .isNotNegative();
         assertThat(alone.seen(SerfEvent.Reconnected.class)).hasSize(1);
     }
 
@@ -143,15 +146,15 @@ class ClusterTest {
         TestCluster cluster = new TestCluster(3);
         for (int i = 1; i <= 8; i++) {
             Map<String, String> tags = Map.of("role", i % 2 == 0 ? "web" : "db");
-            cluster.add(TestCluster.settings("n" + i, TestCluster.address(i)).tags(tags).build());
+            cluster.add(TestCluster.settings("n" + i, TestCluster.address(i))
+                    .tags(tags)
+                    .build());
         }
         for (Member member : cluster.members) cluster.join(member, cluster.members.get(0));
         cluster.run(10 * SECOND);
         Member asker = cluster.members.get(0);
         long id = cluster.command(
-                asker,
-                new SerfCommand.Query(
-                        "load", null, List.of(), Map.of("role", "^w.b$"), true, 2, 3 * SECOND));
+                asker, new SerfCommand.Query("load", null, List.of(), Map.of("role", "^w.b$"), true, 2, 3 * SECOND));
         QueryKey key = ((SerfCommand.QueryStarted) java.util.Objects.requireNonNull(asker.answers.get(id))).key();
         cluster.run(SECOND);
         for (Member member : cluster.members) {
@@ -178,7 +181,9 @@ class ClusterTest {
         Bytes second = Bytes.hex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
         TestCluster cluster = new TestCluster(13);
         for (int i = 1; i <= 10; i++)
-            cluster.add(TestCluster.settings("n" + i, TestCluster.address(i)).keys(List.of(first)).build());
+            cluster.add(TestCluster.settings("n" + i, TestCluster.address(i))
+                    .keys(List.of(first))
+                    .build());
         for (Member member : cluster.members) cluster.join(member, cluster.members.get(0));
         cluster.run(10 * SECOND);
         Member operator = cluster.members.get(7);
@@ -240,9 +245,11 @@ class ClusterTest {
         long id = cluster.command(cluster.members.get(0), new SerfCommand.ForceLeave("n4", true));
         cluster.run(10 * SECOND);
         assertThat(cluster.members.get(0).answers.get(id)).isEqualTo(SerfCommand.Done.DONE);
-        for (Member member : cluster.up()) assertThat(cluster.status(member, "n4")).isEqualTo(MemberStatus.NONE);
+        for (Member member : cluster.up())
+            assertThat(cluster.status(member, "n4")).isEqualTo(MemberStatus.NONE);
         cluster.run(60 * SECOND); // and no full exchange brings it back
-        for (Member member : cluster.up()) assertThat(cluster.status(member, "n4")).isEqualTo(MemberStatus.NONE);
+        for (Member member : cluster.up())
+            assertThat(cluster.status(member, "n4")).isEqualTo(MemberStatus.NONE);
     }
 
     @Test
@@ -262,10 +269,12 @@ class ClusterTest {
         assertThat(cluster.runUntil(
                         240 * SECOND,
                         () -> cluster.up().stream()
-                                .allMatch(viewer -> NodeAddress.of(elsewhere).equals(addressOf(cluster, viewer, "n3")))))
+                                .allMatch(
+                                        viewer -> NodeAddress.of(elsewhere).equals(addressOf(cluster, viewer, "n3")))))
                 .isNotNegative();
         assertThat(second.seen(SerfEvent.NameRegained.class)).isNotEmpty();
-        assertThat(cluster.runUntil(60 * SECOND, () -> cluster.allSeeAlive(cluster.up()))).isNotNegative();
+        assertThat(cluster.runUntil(60 * SECOND, () -> cluster.allSeeAlive(cluster.up())))
+                .isNotNegative();
     }
 
     private static @Nullable NodeAddress addressOf(TestCluster cluster, Member viewer, String name) {
@@ -299,7 +308,11 @@ class ClusterTest {
         cluster.run(20 * SECOND);
         StringBuilder trace = new StringBuilder();
         for (Member member : cluster.members)
-            trace.append(member.datagrams).append(' ').append(member.bytes).append(' ').append(member.events);
+            trace.append(member.datagrams)
+                    .append(' ')
+                    .append(member.bytes)
+                    .append(' ')
+                    .append(member.events);
         return trace.toString();
     }
 }

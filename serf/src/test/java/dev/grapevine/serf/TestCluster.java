@@ -104,8 +104,8 @@ final class TestCluster {
 
     Member add(SerfSettings settings) {
         RandomGenerator luck = ((RandomGenerator.SplittableGenerator) random).split();
-        Member member = new Member(
-                settings.name(), settings.address().address(), new SerfMachine(settings, luck), nowNanos);
+        Member member =
+                new Member(settings.name(), settings.address().address(), new SerfMachine(settings, luck), nowNanos);
         members.add(member);
         listeners.put(member.address, member);
         give(member, new Input.WallClock(0));
