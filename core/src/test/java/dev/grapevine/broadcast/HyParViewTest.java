@@ -134,7 +134,6 @@ class HyParViewTest {
         assertThat(overlay.oneSidedLinks()).isZero();
         int survivors = size - size * percent / 100;
         overlay.crash(survivors, size);
-        int atOnce = overlay.largestComponent();
         overlay.cycle();
         overlay.cycle();
         assertThat(overlay.largestComponent() / (double) survivors).isGreaterThanOrEqualTo(share);
