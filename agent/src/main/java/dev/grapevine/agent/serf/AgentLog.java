@@ -51,7 +51,9 @@ final class AgentLog {
 
     /** Adds a line; {@code text} starts with its source, for example {@code agent: }. */
     synchronized void log(LogLevel of, String text) {
-        String line = LocalDateTime.now(clock).format(TIME) + " [" + of + "] " + text;
+        // Texts of several lines may bring their own line end.
+        String said = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        String line = LocalDateTime.now(clock).format(TIME) + " [" + of + "] " + said;
         if (latest.size() == KEPT) latest.removeFirst();
         latest.addLast(new Line(of, line));
         if (of.compareTo(level) >= 0) {

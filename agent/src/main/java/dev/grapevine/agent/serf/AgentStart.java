@@ -198,9 +198,18 @@ final class AgentStart {
         String said = String.valueOf(taken.getMessage());
         String why = said.contains("in use") ? "address already in use" : said.replaceAll(".*: ", "");
         if (said.contains("Cannot assign")) why = "cannot assign requested address";
-        String protocol = said.contains("UDP") ? "udp" : "tcp";
+        // The real agent tries TCP first; with a port taken for both, both programs must say the same.
+        String protocol = said.contains("UDP") && isFreeForTcp(bind) ? "udp" : "tcp";
         return "Failed to start " + protocol.toUpperCase(java.util.Locale.ROOT) + " listener on \"" + bind.host()
                 + "\" port " + bind.port() + ": listen " + protocol + " " + bind + ": bind: " + why;
+    }
+
+    private static boolean isFreeForTcp(Address bind) {
+        try (var probe = new java.net.ServerSocket(bind.port(), 1, InetAddress.getByAddress(bind.ip()))) {
+            return probe.isBound();
+        } catch (IOException taken) {
+            return false;
+        }
     }
 
     private SerfSettings.Builder more(SerfSettings.Builder settings, Timings timings) {

@@ -231,6 +231,7 @@ final class RpcSession {
         try {
             decoded = GoBase64.decode(key);
         } catch (IllegalArgumentException wrong) {
+            agent.log().info("agent: Initiating " + doing);
             out.send(String.valueOf(wrong.getMessage()), seq, new RpcBody.Keys(Map.of(), null, 0, 0, 0));
             return;
         }

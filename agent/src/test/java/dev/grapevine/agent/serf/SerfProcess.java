@@ -174,11 +174,11 @@ final class SerfProcess implements AutoCloseable {
 
     /** Runs a client command against this agent. */
     Ran run(Kind client, String... args) throws IOException, InterruptedException {
-        return run(client, rpc, args);
+        return runAt(rpc, client, args);
     }
 
     /** Runs a client command against the agent at {@code rpc}. */
-    static Ran run(Kind client, String rpc, String... args) throws IOException, InterruptedException {
+    static Ran runAt(String rpc, Kind client, String... args) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(program(client));
         command.addAll(List.of(args));
         Path out = Files.createTempFile("serf", ".out");

@@ -1,0 +1,311 @@
+package dev.grapevine.agent.serf;
+
+import static dev.grapevine.agent.serf.SerfProcess.Kind.OURS;
+import static dev.grapevine.agent.serf.SerfProcess.Kind.REAL;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.grapevine.serf.msgpack.Bytes;
+import dev.grapevine.serf.rpc.RpcBody;
+import dev.grapevine.serf.rpc.RpcRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Our agent and the real one in one cluster, both ways round: each does what the other expects. */
+@Tag("serf")
+class RealSerfTest {
+    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final Duration SUSPICION = Duration.ofSeconds(40);
+    private static final String KEY1 = "AAECAwQFBgcICQoLDA0ODw==";
+    private static final String KEY2 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    private SerfLab lab;
+
+    @BeforeEach
+    void open() throws IOException {
+        assumeThat(SerfProcess.isInstalled())
+                .as("the program serf is not installed (Debian package serf)")
+                .isTrue();
+        lab = new SerfLab();
+    }
+
+    @AfterEach
+    void close() {
+        if (lab != null) lab.close();
+    }
+
+    private static SerfProcess.Kind other(SerfProcess.Kind kind) {
+        return kind == REAL ? OURS : REAL;
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @EnumSource
+    void joiningAndTagsAreSeenBothWays(SerfProcess.Kind kind) throws Exception {
+        SerfProcess seed = lab.start(kind, "seed", "-tag=role=web");
+        SerfProcess joiner = lab.start(other(kind), "joiner", "-tag=dc=1", "-join=" + lab.ip(1));
+        seed.awaitAlive(2);
+        joiner.awaitAlive(2);
+        assertThat(seed.tagsOf("joiner")).isEqualTo(Map.of("dc", "1"));
+        assertThat(joiner.tagsOf("seed")).isEqualTo(Map.of("role", "web"));
+        assertThat(joiner.run(REAL, "tags", "-set", "dc=2", "-set", "new=x y").status())
+                .isZero();
+        assertThat(seed.run(OURS, "tags", "-delete", "role").status()).isZero();
+        SerfProcess.await("tags", SOON, () -> seed.tagsOf("joiner").equals(Map.of("dc", "2", "new", "x y")));
+        SerfProcess.await("tags", SOON, () -> joiner.tagsOf("seed").isEmpty());
+        SerfProcess.Ran rtt = seed.run(REAL, "rtt", "joiner");
+        assertThat(rtt.out()).startsWith("Estimated joiner <-> seed rtt: ");
+    }
+
+    @ParameterizedTest(name = "sender {0}")
+    @EnumSource
+    void eventsOfEverySizeUpToTheLimitArrive(SerfProcess.Kind kind) throws Exception {
+        SerfProcess sender = lab.start(kind, "sender");
+        SerfProcess receiver = lab.start(other(kind), "receiver", "-join=" + lab.ip(1));
+        sender.awaitAlive(2);
+        try (RpcClient stream = receiver.client();
+                RpcClient client = sender.client()) {
+            stream.open(new RpcRequest.Stream("user"));
+            // With a name of three letters and a Lamport time of one byte, 479 is the most that fits 512.
+            for (int size : new int[] {0, 1, 31, 32, 255, 256, 479}) {
+                Bytes payload = Bytes.of("x".repeat(size).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+                client.ask(new RpcRequest.Event("abc", payload, false));
+                RpcBody got = SerfProcess.awaitRecord(stream, body -> body instanceof RpcBody.UserEvent);
+                Bytes arrived = ((RpcBody.UserEvent) got).payload();
+                assertThat(arrived == null ? 0 : arrived.size()).isEqualTo(size);
+            }
+        }
+        for (SerfProcess agent : List.of(sender, receiver))
+            assertThat(agent.run(REAL, "event", "abc", "x".repeat(480)).out())
+                    .isEqualTo("Error sending event: encoded user event exceeds configured limit of 512 bytes after"
+                            + " encoding\n");
+    }
+
+    @ParameterizedTest(name = "asker {0}")
+    @EnumSource
+    void queriesReachThoseWhomTheirFiltersMean(SerfProcess.Kind kind) throws Exception {
+        String handler = "-event-handler=query:load=echo load of $SERF_SELF_NAME";
+        SerfProcess asker = lab.start(kind, "asker", handler, "-tag=role=db");
+        SerfProcess web = lab.start(other(kind), "web1", handler, "-tag=role=web-eu", "-join=" + lab.ip(1));
+        lab.start(kind, "web2", handler, "-tag=role=web-us", "-join=" + lab.ip(1));
+        asker.awaitAlive(3);
+        web.awaitAlive(3);
+        assertThat(answers(asker, "load")).containsExactlyInAnyOrder("asker", "web1", "web2");
+        assertThat(answers(asker, "-tag", "role=^web", "load")).containsExactlyInAnyOrder("web1", "web2");
+        assertThat(answers(web, "-tag", "role=web-[a-e]u", "load")).containsExactly("web1");
+        assertThat(answers(web, "-node", "asker", "-node", "web2", "-tag", "role=d", "load"))
+                .containsExactly("asker");
+        assertThat(answers(asker, "-relay-factor=2", "load")).containsExactlyInAnyOrder("asker", "web1", "web2");
+        SerfProcess.Ran reachable = web.run(REAL, "reachability");
+        assertThat(reachable.out()).contains("Successfully contacted all live nodes");
+        assertThat(reachable.status()).isZero();
+    }
+
+    /** Who acknowledged and answered; both must be the same nodes, each once. */
+    private static List<String> answers(SerfProcess agent, String... args) throws Exception {
+        List<String> command = new ArrayList<>(List.of("query", "-timeout=1500ms"));
+        command.addAll(List.of(args));
+        String out = agent.run(REAL, command.toArray(String[]::new)).out();
+        List<String> acks = new ArrayList<>();
+        List<String> responses = new ArrayList<>();
+        for (String line : out.split("\n")) {
+            if (line.startsWith("Ack from '")) acks.add(line.substring(10, line.length() - 1));
+            if (line.startsWith("Response from '")) {
+                String from = line.substring(15, line.indexOf('\'', 15));
+                assertThat(line).endsWith("': load of " + from);
+                responses.add(from);
+            }
+        }
+        assertThat(responses).as(out).containsExactlyInAnyOrderElementsOf(acks);
+        return acks;
+    }
+
+    @ParameterizedTest(name = "victim {0}")
+    @EnumSource
+    void aKilledAgentFailsReturnsAndLeaves(SerfProcess.Kind kind) throws Exception {
+        SerfProcess watcher = lab.start(other(kind), "watcher", "-profile=local");
+        SerfProcess third = lab.start(kind, "third", "-profile=local", "-join=" + lab.ip(1));
+        SerfProcess victim = lab.start(kind, "victim", "-profile=local", "-join=" + lab.ip(1));
+        watcher.awaitAlive(3);
+        third.awaitAlive(3);
+        victim.kill();
+        watcher.awaitStatus("victim", "failed", SUSPICION);
+        third.awaitStatus("victim", "failed", SUSPICION);
+        SerfProcess again = lab.startAt(3, kind, "victim", "-profile=local", "-join=" + lab.ip(1));
+        watcher.awaitStatus("victim", "alive", SOON);
+        third.awaitStatus("victim", "alive", SOON);
+        assertThat(again.run(REAL, "leave").out()).isEqualTo("Graceful leave complete\n");
+        assertThat(again.awaitExit()).isZero();
+        watcher.awaitStatus("victim", "left", SOON);
+        third.awaitStatus("victim", "left", SOON);
+    }
+
+    @ParameterizedTest(name = "restarted {0}")
+    @EnumSource
+    void anAgentThatLeftAndReturnsAtOnceIsAliveForAll(SerfProcess.Kind kind) throws Exception {
+        SerfProcess watcher = lab.start(other(kind), "watcher");
+        SerfProcess leaver = lab.start(kind, "leaver", "-join=" + lab.ip(1));
+        watcher.awaitAlive(2);
+        leaver.signal("INT");
+        assertThat(leaver.awaitExit()).isZero();
+        watcher.awaitStatus("leaver", "left", SOON);
+        SerfProcess again = lab.startAt(2, kind, "leaver", "-join=" + lab.ip(1));
+        watcher.awaitStatus("leaver", "alive", SOON);
+        again.awaitAlive(2);
+    }
+
+    @ParameterizedTest(name = "operator's agent {0}")
+    @EnumSource
+    void aFailedMemberIsForcedToLeaveAndForgotten(SerfProcess.Kind kind) throws Exception {
+        SerfProcess agent = lab.start(kind, "agent", "-profile=local");
+        SerfProcess peer = lab.start(other(kind), "peer", "-profile=local", "-join=" + lab.ip(1));
+        SerfProcess victim = lab.start(REAL, "victim", "-profile=local", "-join=" + lab.ip(1));
+        agent.awaitAlive(3);
+        peer.awaitAlive(3);
+        victim.kill();
+        agent.awaitStatus("victim", "failed", SUSPICION);
+        peer.awaitStatus("victim", "failed", SUSPICION);
+        assertThat(agent.run(REAL, "force-leave", "victim").status()).isZero();
+        agent.awaitStatus("victim", "left", SOON);
+        peer.awaitStatus("victim", "left", SOON);
+        assertThat(agent.run(OURS, "force-leave", "-prune", "victim").status()).isZero();
+        for (SerfProcess each : List.of(agent, peer))
+            SerfProcess.await(
+                    each.name + " forgot", SOON, () -> !each.statuses().containsKey("victim"));
+    }
+
+    @Test
+    void keysAreRotatedWithoutLosingAnybody() throws Exception {
+        Path ring = Files.writeString(lab.folder.resolve("ring"), "[\"" + KEY1 + "\"]");
+        SerfProcess ours = lab.start(OURS, "ours", "-keyring-file=" + ring);
+        SerfProcess real = lab.start(REAL, "real", "-encrypt=" + KEY1, "-join=" + lab.ip(1));
+        SerfProcess third = lab.start(OURS, "third", "-encrypt=" + KEY1, "-join=" + lab.ip(2));
+        ours.awaitAlive(3);
+        real.awaitAlive(3);
+        third.awaitAlive(3);
+        assertThat(ours.run(REAL, "keys", "-install=" + KEY2).out())
+                .isEqualTo("==> Installing key on all members...\n==> Successfully installed key!\n");
+        assertThat(real.run(OURS, "keys", "-use=" + KEY2).out())
+                .isEqualTo("==> Changing primary key on all members...\n==> Successfully changed primary key!\n");
+        assertThat(ours.run(REAL, "keys", "-remove=" + KEY2).out())
+                .contains("failed:  real   Removing the primary key is not allowed")
+                .contains("Error removing key: 3/3 nodes reported failure");
+        assertThat(third.run(REAL, "keys", "-remove=" + KEY1).status()).isZero();
+        for (SerfProcess each : List.of(ours, real, third)) {
+            assertThat(each.run(REAL, "keys", "-list").out()).endsWith("\n" + KEY2 + "  [3/3]\n");
+            assertThat(each.statuses().values()).containsOnly("alive");
+        }
+        assertThat(ring).hasContent("[\n  \"" + KEY2 + "\"\n]");
+    }
+
+    @ParameterizedTest(name = "restarted as {0}")
+    @EnumSource
+    void aSnapshotOfEitherIsReadByTheOther(SerfProcess.Kind kind) throws Exception {
+        Path snapshot = lab.folder.resolve("snapshot");
+        SerfProcess stays = lab.start(REAL, "stays");
+        SerfProcess first = lab.start(other(kind), "goes", "-snapshot=" + snapshot, "-join=" + lab.ip(1));
+        stays.awaitAlive(2);
+        first.awaitAlive(2);
+        try (RpcClient client = stays.client();
+                RpcClient stream = first.client()) {
+            stream.open(new RpcRequest.Stream("user"));
+            client.ask(new RpcRequest.Event("old", null, false));
+            SerfProcess.awaitRecord(stream, body -> body instanceof RpcBody.UserEvent);
+        }
+        SerfProcess.await(
+                "the event's clock in the snapshot", SOON, () -> read(snapshot).contains("event-clock: 1\n"));
+        first.kill();
+        try (RpcClient client = stays.client()) {
+            client.ask(new RpcRequest.Event("missed", null, false));
+        }
+        Path told = lab.folder.resolve("told");
+        SerfProcess second = lab.startAt(
+                2, kind, "goes", "-snapshot=" + snapshot, "-event-handler=user=echo $SERF_USER_EVENT >> " + told);
+        second.awaitAlive(2);
+        SerfProcess.await("the event that was missed", SOON, () -> read(told).equals("missed\n"), () -> read(told));
+    }
+
+    private static String read(Path path) {
+        try {
+            return Files.readString(path);
+        } catch (IOException none) {
+            return "";
+        }
+    }
+
+    @Test
+    void aMixedClusterFromOneSeedNeverFailsAnybody() throws Exception {
+        int each = Integer.getInteger("serf.mixed", 4);
+        List<SerfProcess> agents = new ArrayList<>();
+        agents.add(lab.start(REAL, "real1"));
+        for (int i = 1; i <= each; i++) {
+            if (i > 1) agents.add(lab.start(REAL, "real" + i, "-join=" + lab.ip(1)));
+            agents.add(lab.start(OURS, "ours" + i, "-join=" + lab.ip(1)));
+        }
+        for (SerfProcess agent : agents) agent.awaitAlive(2 * each);
+        SerfProcess.Ran reachable = agents.get(1).run(REAL, "reachability");
+        assertThat(reachable.out()).contains("Successfully contacted all live nodes");
+        for (SerfProcess agent : agents) assertThat(agent.output()).doesNotContain("EventMemberFailed");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @EnumSource
+    void signalsEndAnAgentWithTheSameCodes(SerfProcess.Kind kind) throws Exception {
+        SerfProcess watcher = lab.start(other(kind), "watcher", "-profile=local");
+        Path config = Files.writeString(lab.folder.resolve("c.json"), "{\"tags\": {\"a\": \"1\"}}");
+        SerfProcess agent = lab.start(kind, "agent", "-profile=local", "-config-file=" + config, "-join=" + lab.ip(1));
+        watcher.awaitAlive(2);
+        Files.writeString(config, "{\"tags\": {\"a\": \"2\"}, \"log_level\": \"debug\"}");
+        agent.signal("HUP");
+        agent.awaitOutput("==> Reloading configuration...", SOON);
+        SerfProcess.await("new tags", SOON, () -> watcher.tagsOf("agent").equals(Map.of("a", "2")));
+        agent.signal("TERM");
+        assertThat(agent.awaitExit()).isEqualTo(1);
+        agent.awaitOutput("==> Caught signal: terminated", SOON);
+        watcher.awaitStatus("agent", "failed", SUSPICION);
+        SerfProcess again = lab.startAt(2, kind, "agent", "-profile=local", "-join=" + lab.ip(1));
+        watcher.awaitStatus("agent", "alive", SOON);
+        again.signal("INT");
+        assertThat(again.awaitExit()).isZero();
+        again.awaitOutput("==> Caught signal: interrupt\n==> Gracefully shutting down agent...", SOON);
+        watcher.awaitStatus("agent", "left", SOON);
+    }
+
+    @Test
+    void handlersGetTheSameEnvironmentAndInputFromBoth() throws Exception {
+        List<String> told = new ArrayList<>();
+        for (SerfProcess.Kind kind : SerfProcess.Kind.values()) {
+            Path out = lab.folder.resolve(kind + ".out");
+            String script = "(env | grep ^SERF_ | grep -v RPC | sort; cat; echo --) >> " + out;
+            SerfProcess agent = lab.start(
+                    kind, "node", "-tag=role=web", "-tag=a-b.c=1", "-event-handler=user,query,member-update=" + script);
+            String ip = agent.members().getFirst().addr() == null
+                    ? ""
+                    : dev.grapevine.core.Address.of(
+                                    Objects.requireNonNull(
+                                                    agent.members().getFirst().addr())
+                                            .array(),
+                                    0)
+                            .host();
+            agent.run(REAL, "event", "-coalesce=false", "deploy", "v1");
+            SerfProcess.await("event", SOON, () -> read(out).split("--\n", -1).length == 2);
+            agent.run(REAL, "query", "-timeout=500ms", "load", "q\n");
+            SerfProcess.await("query", SOON, () -> read(out).split("--\n", -1).length == 3);
+            agent.run(REAL, "tags", "-delete", "a-b.c");
+            SerfProcess.await("update", SOON, () -> read(out).split("--\n", -1).length == 4);
+            told.add(read(out).replace(ip, "IP"));
+        }
+        assertThat(told.get(1)).isEqualTo(told.get(0)).contains("SERF_TAG_A_B_C=1", "SERF_USER_EVENT=deploy", "v1\n");
+    }
+}
