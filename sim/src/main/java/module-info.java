@@ -1,6 +1,8 @@
-/** The simulator: a virtual network for any machine, and epidemics on arrays. */
+/** Any machine on a virtual network and on virtual time, with faults, invariants and epidemics of a billion nodes. */
 module dev.grapevine.sim {
+    requires transitive dev.grapevine.core;
     requires static transitive org.jspecify;
 
+    exports dev.grapevine.sim;
     exports dev.grapevine.sim.array;
 }
