@@ -44,7 +44,10 @@ final class Agenda {
 
     int host;
     int epoch;
-    @Nullable Object item;
+
+    @Nullable
+    Object item;
+
     long atNanos;
 
     void add(long atNanos, byte kind, int host, int epoch, @Nullable Object item) {
@@ -119,7 +122,8 @@ final class Agenda {
             int least = first;
             int end = Math.min(first + 4, size);
             for (int child = first + 1; child < end; child++) {
-                if (times[child] < times[least] || times[child] == times[least] && keys[child] < keys[least]) least = child;
+                if (times[child] < times[least] || times[child] == times[least] && keys[child] < keys[least])
+                    least = child;
             }
             if (time < times[least] || time == times[least] && key < keys[least]) break;
             times[at] = times[least];

@@ -43,7 +43,8 @@ public sealed interface Cut {
      */
     record Ring(int hosts, int reach) implements Cut {
         public Ring {
-            if (hosts < 1 || reach < 1) throw new IllegalArgumentException("a ring of " + hosts + " with reach " + reach);
+            if (hosts < 1 || reach < 1)
+                throw new IllegalArgumentException("a ring of " + hosts + " with reach " + reach);
         }
 
         @Override

@@ -86,7 +86,8 @@ final class Datagrams {
             simulation.dropped(from, to, size, Drop.LOSS);
         } else {
             deliverLater(link, from, receiver, to, bytes, departs);
-            if (Draws.happens(link.duplicate(), from.linkRandom)) deliverLater(link, from, receiver, to, bytes, departs);
+            if (Draws.happens(link.duplicate(), from.linkRandom))
+                deliverLater(link, from, receiver, to, bytes, departs);
         }
     }
 

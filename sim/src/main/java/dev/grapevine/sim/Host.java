@@ -41,7 +41,10 @@ public final class Host {
     final Map<Long, StreamEnd> streams = new HashMap<>(); // looked up by id; walked in the order of ids only
     Address address;
     State state = State.WAITING;
-    @Nullable Machine machine;
+
+    @Nullable
+    Machine machine;
+
     int epoch;
     int boots;
     long tickAtNanos = Long.MAX_VALUE;

@@ -22,7 +22,8 @@ final class HostClock {
     /** Runs {@code ppb} billionths faster (slower if negative) from now on. */
     void drift(long simNanos, long ppb) {
         if (ppb <= -BILLION / 2 || ppb >= BILLION / 2)
-            throw new IllegalArgumentException("a drift of " + ppb + " ppb: a clock runs between half and one and a half times real time");
+            throw new IllegalArgumentException(
+                    "a drift of " + ppb + " ppb: a clock runs between half and one and a half times real time");
         sinceLocal = localNanos(simNanos);
         sinceSim = simNanos;
         driftPpb = ppb;

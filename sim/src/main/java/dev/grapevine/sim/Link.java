@@ -27,7 +27,8 @@ public record Link(
 
     public Link {
         if (jitterNanos < 0 || reorderNanos < 0)
-            throw new IllegalArgumentException("jitter " + jitterNanos + " or reorder " + reorderNanos + " ns is negative");
+            throw new IllegalArgumentException(
+                    "jitter " + jitterNanos + " or reorder " + reorderNanos + " ns is negative");
         chance("duplicate", duplicate);
         chance("reorder", reorder);
         chance("corrupt", corrupt);

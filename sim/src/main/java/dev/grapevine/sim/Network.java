@@ -52,7 +52,7 @@ public final class Network {
     /** Ends a cut. */
     public Network heal(Cut cut) {
         for (int i = cuts.size() - 1; i >= 0; i--) {
-            if (cuts.get(i) != cut) continue;
+            if (!cuts.get(i).equals(cut)) continue;
             cuts.remove(i);
             stops.remove(i);
         }

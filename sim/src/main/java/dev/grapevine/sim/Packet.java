@@ -14,7 +14,7 @@ final class Packet {
         private final Address nowhere = Address.ipv4(0, 0);
 
         Pool() {
-            for (int size : SIZES) free.add(new ArrayList<>());
+            for (int i = 0; i < SIZES.length; i++) free.add(new ArrayList<>());
         }
 
         /** A packet with a copy of what lies between position and limit. */

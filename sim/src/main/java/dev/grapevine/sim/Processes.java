@@ -54,8 +54,8 @@ final class Processes {
         host.tickAtNanos = Long.MAX_VALUE;
         host.nextAcceptedStream = -1;
         simulation.happened(host, host.boots == 0 ? "starts" : "starts again");
-        Start start =
-                new Start(host.index, host.address, host.boots, wallMillis(host), host.machineRandom.split(), host.disk);
+        Start start = new Start(
+                host.index, host.address, host.boots, wallMillis(host), host.machineRandom.split(), host.disk);
         host.boots++;
         host.machine = host.factory.start(start);
         giveWallClock(host);
@@ -93,7 +93,8 @@ final class Processes {
         simulation.happened(host, "resumes");
         host.state = Host.State.RUNNING;
         long now = simulation.nowNanos();
-        long asked = Math.max(host.pausedAtNanos, host.clock.simNanos(machineOf(host).nextDeadlineNanos()));
+        long asked =
+                Math.max(host.pausedAtNanos, host.clock.simNanos(machineOf(host).nextDeadlineNanos()));
         long lost = host.clock.localNanos(now) - host.clock.localNanos(Math.min(now, asked));
         if (lost > PAUSE_NOTICE_NANOS) run(host, new Input.Paused(lost), null);
         if (host.costNanos > 0) {
@@ -235,7 +236,7 @@ final class Processes {
             host.traffic.datagramsReceived++;
             host.traffic.datagramBytesReceived += packet.sizeBytes + Traffic.DATAGRAM_HEADER_BYTES;
         }
-        if (input == TICK) checkSpin(host, now);
+        if (input instanceof Input.Tick) checkSpin(host, now);
         for (Observer observer : simulation.observers()) observer.handling(now, host, input);
         if (packet != null) packet.bytes.position(0).limit(packet.sizeBytes);
         try {

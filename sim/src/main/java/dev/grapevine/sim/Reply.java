@@ -19,7 +19,8 @@ public final class Reply {
      */
     public Object result() {
         if (result == null)
-            throw new IllegalStateException(refusal == null ? "the command is not answered yet" : "refused: " + refusal);
+            throw new IllegalStateException(
+                    refusal == null ? "the command is not answered yet" : "refused: " + refusal);
         return result;
     }
 

@@ -127,7 +127,8 @@ public final class Simulation {
     /** Gives a command to a host's machine, now. It is refused when no machine is there. */
     public Reply command(Host host, Command command) {
         Reply reply = new Reply();
-        agenda.add(nowNanos, Agenda.COMMAND, host.index, host.epoch, new Processes.Asked(nextCommand++, command, reply));
+        agenda.add(
+                nowNanos, Agenda.COMMAND, host.index, host.epoch, new Processes.Asked(nextCommand++, command, reply));
         return reply;
     }
 
@@ -313,7 +314,8 @@ public final class Simulation {
         return observers;
     }
 
-    @Nullable Host hostAt(Address address) {
+    @Nullable
+    Host hostAt(Address address) {
         return byAddress.get(address);
     }
 
@@ -340,21 +342,30 @@ public final class Simulation {
     private void dispatch(byte kind, int index, int epoch, @Nullable Object item) {
         switch (kind) {
             case Agenda.TICK -> processes.tick(hosts.get(index), epoch);
-            case Agenda.DATAGRAM -> arrive(hosts.get(index), (Packet) item);
-            case Agenda.STREAM, Agenda.ACTION -> ((Runnable) item).run();
+            case Agenda.DATAGRAM -> arrive(hosts.get(index), (Packet) held(item));
+            case Agenda.STREAM, Agenda.ACTION -> ((Runnable) held(item)).run();
             case Agenda.WALL_CLOCK -> processes.wallClock(hosts.get(index), epoch);
-            case Agenda.COMMAND -> processes.ask(hosts.get(index), epoch, (Processes.Asked) item);
-            case Agenda.RESOLVED -> processes.resolved(hosts.get(index), epoch, (Input.Resolved) item);
+            case Agenda.COMMAND -> processes.ask(hosts.get(index), epoch, (Processes.Asked) held(item));
+            case Agenda.RESOLVED -> processes.resolved(hosts.get(index), epoch, (Input.Resolved) held(item));
             case Agenda.BOOT -> processes.bootIfNew(hosts.get(index), epoch);
             case Agenda.WORK -> processes.work(hosts.get(index), epoch);
             default -> throw new IllegalStateException("kind " + kind);
         }
     }
 
+    private static Object held(@Nullable Object item) {
+        if (item == null) throw new IllegalStateException("an entry of the agenda lacks its item");
+        return item;
+    }
+
     private void arrive(Host planned, Packet packet) {
         Host host = planned.address.equals(packet.to) ? planned : byAddress.get(packet.to);
         if (host == null || !host.isUp()) {
-            dropped(hosts.get(packet.fromHost), packet.to, packet.sizeBytes, host == null ? Drop.NO_SUCH_HOST : Drop.NOBODY_LISTENS);
+            dropped(
+                    hosts.get(packet.fromHost),
+                    packet.to,
+                    packet.sizeBytes,
+                    host == null ? Drop.NO_SUCH_HOST : Drop.NOBODY_LISTENS);
             datagrams.release(packet);
         } else if (host.blocked) {
             host.heldIn.add(packet);

@@ -13,5 +13,4 @@ import java.util.random.RandomGenerator.SplittableGenerator;
  * @param random the machine's own luck; fresh at every start
  * @param disk what an earlier machine on this host left; empty at first and after a restart without disk
  */
-public record Start(
-        int host, Address address, int boots, long epochMillis, SplittableGenerator random, Disk disk) {}
+public record Start(int host, Address address, int boots, long epochMillis, SplittableGenerator random, Disk disk) {}

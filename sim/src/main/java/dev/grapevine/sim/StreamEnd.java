@@ -17,7 +17,10 @@ final class StreamEnd {
     final long id;
     final Address remote;
     final ArrayDeque<Piece> outgoing = new ArrayDeque<>();
-    @Nullable StreamEnd peer;
+
+    @Nullable
+    StreamEnd peer;
+
     boolean connected;
     /** The machine has heard, or will hear, its last about this stream. */
     boolean gone;
@@ -27,9 +30,11 @@ final class StreamEnd {
     boolean ended;
     /** The peer's end of output has arrived. */
     boolean peerEnded;
+
     boolean drainOwed;
     /** The first piece is being sent again and again because the way is cut. */
     boolean stuck;
+
     long retryNanos;
     int retries;
     int inFlightBytes;

@@ -49,7 +49,9 @@ final class Streams {
     void write(Host host, Effect.WriteStream effect) {
         StreamEnd end = host.streams.get(effect.stream());
         if (end == null || end.gone) return; // it broke while the machine was writing
-        if (end.closing || end.ended || !end.outgoing.isEmpty() && end.outgoing.peekLast().end())
+        if (end.closing
+                || end.ended
+                || !end.outgoing.isEmpty() && end.outgoing.peekLast().end())
             throw new IllegalStateException(host + " wrote to stream " + end.id + " after its end");
         ByteBuffer bytes = effect.bytes();
         int at = bytes.position();

@@ -59,6 +59,6 @@ public final class Traffic {
     }
 
     static long segmentsOf(int bytes) {
-        return (bytes + SEGMENT_BYTES - 1) / SEGMENT_BYTES;
+        return ((long) bytes + SEGMENT_BYTES - 1) / SEGMENT_BYTES;
     }
 }

@@ -25,7 +25,12 @@ class SimulationTest {
     @MethodSource("seeds")
     void nearlyEveryoneHearsARumor(long seed) {
         Simulation sim = Toy.cluster(64, seed);
-        sim.network().link(Link.LAN.loss(0.1).duplicate(0.05).reorder(0.1, 50_000_000).jitter(5_000_000));
+        sim.network()
+                .link(Link.LAN
+                        .loss(0.1)
+                        .duplicate(0.05)
+                        .reorder(0.1, 50_000_000)
+                        .jitter(5_000_000));
         EventLog log = EventLog.of(sim);
         Reply reply = sim.command(sim.hosts().getFirst(), new Toy.Publish(7));
         sim.runFor(TEN_SECONDS);
@@ -124,9 +129,12 @@ class SimulationTest {
         sim.runFor(Duration.ofMillis(1));
         assertThat(log.lines.stream().filter(line -> line.startsWith("1 ")))
                 .anyMatch(line -> line.startsWith("1 Slept[nanos=19"));
-        int slept = log.lines.indexOf(log.lines.stream().filter(l -> l.contains("Slept")).findFirst().orElseThrow());
-        int heard = log.lines.indexOf(
-                log.lines.stream().filter(l -> l.startsWith("1 Heard[id=1")).findFirst().orElseThrow());
+        int slept = log.lines.indexOf(
+                log.lines.stream().filter(l -> l.contains("Slept")).findFirst().orElseThrow());
+        int heard = log.lines.indexOf(log.lines.stream()
+                .filter(l -> l.startsWith("1 Heard[id=1"))
+                .findFirst()
+                .orElseThrow());
         assertThat(slept).isLessThan(heard);
     }
 

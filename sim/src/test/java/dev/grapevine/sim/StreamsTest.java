@@ -23,7 +23,10 @@ class StreamsTest {
         sim.runFor(Duration.ofSeconds(1));
         assertThat(log.lines)
                 .containsSubsequence("0 Stream[what=connected]", "1 Stream[what=ended after 1000000]")
-                .contains("1 Stream[what=accepted 10.0.0.1]", "0 Stream[what=closed REMOTE]", "1 Stream[what=closed REMOTE]");
+                .contains(
+                        "1 Stream[what=accepted 10.0.0.1]",
+                        "0 Stream[what=closed REMOTE]",
+                        "1 Stream[what=closed REMOTE]");
     }
 
     @Test

@@ -127,11 +127,11 @@ final class Toy implements Machine {
     }
 
     private static void send(Address to, byte kind, long id, Effects effects) {
-        effects.add(new Effect.SendDatagram(to, effects.buffer(9).put(kind).putLong(id).flip()));
+        effects.add(new Effect.SendDatagram(
+                to, effects.buffer(9).put(kind).putLong(id).flip()));
     }
 
     private static void say(Effects effects, String what) {
         effects.add(new Effect.Publish(new Stream(what)));
     }
-
 }
