@@ -95,8 +95,10 @@ final class Conflicts implements Queries.Listener {
             context.info("majority in name conflict resolution [" + matching + " / " + responses + "]");
             return;
         }
-        context.warn("minority in name conflict resolution, quiting [" + matching + " / " + responses + "]");
-        if (!context.settings.waitForName || other == null)
+        String count = "minority in name conflict resolution, ";
+        boolean wait = context.settings.waitForName && other != null;
+        context.warn(count + (wait ? "waiting" : "quiting") + " [" + matching + " / " + responses + "]");
+        if (!wait)
             stop.accept("name conflict: '" + context.settings.name + "' belongs to " + other);
         else {
             waiting = true;
@@ -109,8 +111,7 @@ final class Conflicts implements Queries.Listener {
     private void tell(NodeAddress holder) {
         context.publish(new SerfEvent.WaitingForName(
                 holder,
-                "the others know '" + context.settings.name + "' at " + holder
-                        + ": that node must leave, or be seen failed and be forgotten, or get another name"));
+                "the node at " + holder + " to leave, or to be seen failed by the others"));
     }
 
     /** Asks one node whether it still knows our name at another address. */

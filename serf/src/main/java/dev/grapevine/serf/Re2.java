@@ -50,6 +50,7 @@ public final class Re2 {
     }
 
     private final List<Step> program = new ArrayList<>();
+    private int visits;
 
     /**
      * Compiles an expression.
@@ -57,7 +58,7 @@ public final class Re2 {
      * @throws IllegalArgumentException with what is wrong with it
      */
     public Re2(String expression) {
-        compile(new Re2Parser(expression).parse(), 0);
+        compile(new Re2Parser(expression).parse());
         emit(new Step(Op.MATCH, c -> false, Assertion.NONE, 0, 0));
     }
 
@@ -75,20 +76,22 @@ public final class Re2 {
         return new Step(Op.SPLIT, c -> false, Assertion.NONE, x, y);
     }
 
-    private void compile(Re2Parser.Expr expr, int depth) {
+    private void compile(Re2Parser.Expr expr) {
+        // Nothing at all, a thousand times a thousand times, emits nothing and still takes for ever.
+        if (++visits > 10 * MAX_INSTRUCTIONS) throw new IllegalArgumentException("expression too large");
         int here = program.size();
         switch (expr) {
             case Re2Parser.Expr.Chars(IntPredicate what) -> emit(new Step(Op.CHAR, what, Assertion.NONE, here + 1, 0));
             case Re2Parser.Expr.Check(Assertion assertion) ->
                 emit(new Step(Op.ASSERT, c -> false, assertion, here + 1, 0));
             case Re2Parser.Expr.Sequence(List<Re2Parser.Expr> parts) -> {
-                for (Re2Parser.Expr part : parts) compile(part, depth + 1);
+                for (Re2Parser.Expr part : parts) compile(part);
             }
             case Re2Parser.Expr.Choice(List<Re2Parser.Expr> parts) -> {
                 List<Integer> jumps = new ArrayList<>();
                 for (int i = 0; i < parts.size(); i++) {
                     int split = i + 1 < parts.size() ? emit(split(0, 0)) : -1;
-                    compile(parts.get(i), depth + 1);
+                    compile(parts.get(i));
                     if (split < 0) continue;
                     jumps.add(emit(split(0, 0)));
                     program.set(split, split(split + 1, program.size()));
@@ -97,10 +100,10 @@ public final class Re2 {
                     program.set(jump, new Step(Op.JUMP, c -> false, Assertion.NONE, program.size(), 0));
             }
             case Re2Parser.Expr.Repeat(Re2Parser.Expr part, int min, int max) -> {
-                for (int i = 0; i < min; i++) compile(part, depth + 1);
+                for (int i = 0; i < min; i++) compile(part);
                 if (max < 0) {
                     int split = emit(split(0, 0));
-                    compile(part, depth + 1);
+                    compile(part);
                     emit(new Step(Op.JUMP, c -> false, Assertion.NONE, split, 0));
                     program.set(split, split(split + 1, program.size()));
                     return;
@@ -108,7 +111,7 @@ public final class Re2 {
                 List<Integer> splits = new ArrayList<>();
                 for (int i = min; i < max; i++) {
                     splits.add(emit(split(0, 0)));
-                    compile(part, depth + 1);
+                    compile(part);
                 }
                 for (int split : splits) program.set(split, split(split + 1, program.size()));
             }

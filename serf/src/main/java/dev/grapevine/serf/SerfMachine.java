@@ -5,6 +5,7 @@ import dev.grapevine.core.Input;
 import dev.grapevine.core.Machine;
 import dev.grapevine.serf.memberlist.Memberlist;
 import dev.grapevine.serf.memberlist.Sealer;
+import dev.grapevine.serf.memberlist.Timings;
 import dev.grapevine.serf.memberlist.Versions;
 import dev.grapevine.serf.memberlist.Wire;
 import dev.grapevine.serf.msgpack.Bytes;
@@ -18,6 +19,8 @@ import java.util.random.RandomGenerator;
  * {@link SerfEvent}s. It announces itself with the first input it gets.
  */
 public final class SerfMachine implements Machine {
+    private static final long RECLAIM_NANOS = 1_000_000L;
+
     private final SerfContext context;
     private final Memberlist memberlist;
     private final MemberTable members;
@@ -56,11 +59,15 @@ public final class SerfMachine implements Machine {
                 settings.verifyOutgoing,
                 settings.compression,
                 1);
+        // A dead node's name is free: the reference, left at its defaults, refuses it until the node is reaped.
+        Timings timings = settings.timings.deadNodeReclaimNanos() > 0
+                ? settings.timings
+                : settings.timings.withDeadNodeReclaimNanos(RECLAIM_NANOS);
         Memberlist.Config config = new Memberlist.Config(
                 settings.name,
                 settings.address,
                 settings.bindPort,
-                settings.timings,
+                timings,
                 Versions.serf(settings.protocol),
                 wire);
         delegate = new SerfDelegate(context, members, events, new Vivaldi(random));

@@ -260,7 +260,8 @@ public final class Memberlist {
         String error = VersionCheck.check(table.all(), remote.nodes());
         if (error != null) return error;
         for (PushPull.NodeState node : remote.nodes()) {
-            if (node.state() == PushPull.State.ALIVE.ordinal())
+            if (quiet && node.name().equals(config.name())) hearOfOurName(node);
+            else if (node.state() == PushPull.State.ALIVE.ordinal())
                 rules.alive(
                         new Message.Alive(
                                 node.incarnation(), node.name(), node.addr(), node.port(), node.meta(), node.vsn()),
@@ -273,6 +274,19 @@ public final class Memberlist {
         }
         if (remote.userState().size() > 0) delegate.mergeRemoteState(remote.userState(), remote.join());
         return null;
+    }
+
+    /** While we wait for our name, others' news about it concern its holder. */
+    private void hearOfOurName(PushPull.NodeState holder) {
+        Node self = table.get(config.name());
+        NodeAddress address = NodeAddress.of(holder.addr(), holder.port() == 0 ? config.bindPort() : holder.port());
+        boolean living = holder.state() == PushPull.State.ALIVE.ordinal()
+                || holder.state() == PushPull.State.SUSPECT.ordinal();
+        if (self == null || address == null) return;
+        if (living && !address.address().equals(config.address().address())) delegate.onConflict(self, address);
+        else
+            // Dead or gone: what we announce next must beat it.
+            rules.outbid(holder.incarnation());
     }
 
     void reap() {

@@ -263,6 +263,11 @@ final class MergeRules {
         return true;
     }
 
+    /** Lets our next announcement beat {@code heard}. */
+    void outbid(long heard) {
+        if (heard < MAX_INCARNATION) incarnation = Math.max(incarnation, heard);
+    }
+
     /** Section 11.6. */
     private void refute(Node self, long accused) {
         if (++incarnation <= accused) incarnation = accused + 1;

@@ -46,6 +46,24 @@ public record Timings(
     public static final Timings LOCAL =
             new Timings(SECOND, 1, 2, 3, 6, 15 * SECOND, SECOND, 200 * MILLI, 8, 100 * MILLI, 3, 15 * SECOND, 0);
 
+    /** The same with another {@link #deadNodeReclaimNanos}. */
+    public Timings withDeadNodeReclaimNanos(long nanos) {
+        return new Timings(
+                streamTimeoutNanos,
+                indirectChecks,
+                retransmitMult,
+                suspicionMult,
+                suspicionMaxMult,
+                pushPullNanos,
+                probeNanos,
+                probeTimeoutNanos,
+                awarenessMax,
+                gossipNanos,
+                gossipNodes,
+                gossipToTheDeadNanos,
+                nanos);
+    }
+
     /** Checks the ranges. */
     public Timings {
         if (streamTimeoutNanos <= 0
