@@ -98,8 +98,7 @@ final class Conflicts implements Queries.Listener {
         String count = "minority in name conflict resolution, ";
         boolean wait = context.settings.waitForName && other != null;
         context.warn(count + (wait ? "waiting" : "quiting") + " [" + matching + " / " + responses + "]");
-        if (!wait)
-            stop.accept("name conflict: '" + context.settings.name + "' belongs to " + other);
+        if (!wait) stop.accept("name conflict: '" + context.settings.name + "' belongs to " + other);
         else {
             waiting = true;
             memberlist.quiet(true);
@@ -110,8 +109,7 @@ final class Conflicts implements Queries.Listener {
 
     private void tell(NodeAddress holder) {
         context.publish(new SerfEvent.WaitingForName(
-                holder,
-                "the node at " + holder + " to leave, or to be seen failed by the others"));
+                holder, "the node at " + holder + " to leave, or to be seen failed by the others"));
     }
 
     /** Asks one node whether it still knows our name at another address. */

@@ -64,12 +64,7 @@ public final class SerfMachine implements Machine {
                 ? settings.timings
                 : settings.timings.withDeadNodeReclaimNanos(RECLAIM_NANOS);
         Memberlist.Config config = new Memberlist.Config(
-                settings.name,
-                settings.address,
-                settings.bindPort,
-                timings,
-                Versions.serf(settings.protocol),
-                wire);
+                settings.name, settings.address, settings.bindPort, timings, Versions.serf(settings.protocol), wire);
         delegate = new SerfDelegate(context, members, events, new Vivaldi(random));
         memberlist = new Memberlist(config, new Sealer(context.keyring, random), context.turn, delegate);
         queries = new Queries(context, members, snapshot, memberlist);

@@ -106,8 +106,7 @@ class HostileTest {
                 machine.handle(new Input.StreamAccepted(stream, STRANGER), now, effects);
                 byte[] bytes = spoilt(streams.get(random.nextInt(streams.size())), random);
                 machine.handle(new Input.StreamBytes(stream, ByteBuffer.wrap(bytes)), now, effects);
-                machine.handle(
-                        new Input.StreamClosed(stream, dev.grapevine.core.CloseReason.RESET), now, effects);
+                machine.handle(new Input.StreamClosed(stream, dev.grapevine.core.CloseReason.RESET), now, effects);
             }
             effects.clear();
         }
@@ -159,13 +158,25 @@ class HostileTest {
     void streamsThatPromiseTooMuchAreClosedAtOnce() {
         StreamCodec codec = new StreamCodec(Wire.plain(), noKeys());
         MsgPackWriter nodes = new MsgPackWriter(Dialect.GOSSIP);
-        nodes.octet(Message.PUSH_PULL).map(3).text("Nodes").signed(2_000_000).text("UserStateLen").signed(0);
+        nodes.octet(Message.PUSH_PULL)
+                .map(3)
+                .text("Nodes")
+                .signed(2_000_000)
+                .text("UserStateLen")
+                .signed(0);
         nodes.text("Join").bool(true);
-        assertThat(new StreamDecoder(codec, false).feed(nodes.view())).isInstanceOf(StreamDecoder.Outcome.Useless.class);
+        assertThat(new StreamDecoder(codec, false).feed(nodes.view()))
+                .isInstanceOf(StreamDecoder.Outcome.Useless.class);
         MsgPackWriter state = new MsgPackWriter(Dialect.GOSSIP);
-        state.octet(Message.PUSH_PULL).map(3).text("Nodes").signed(0).text("UserStateLen").signed(-1);
+        state.octet(Message.PUSH_PULL)
+                .map(3)
+                .text("Nodes")
+                .signed(0)
+                .text("UserStateLen")
+                .signed(-1);
         state.text("Join").bool(true);
-        assertThat(new StreamDecoder(codec, false).feed(state.view())).isInstanceOf(StreamDecoder.Outcome.Useless.class);
+        assertThat(new StreamDecoder(codec, false).feed(state.view()))
+                .isInstanceOf(StreamDecoder.Outcome.Useless.class);
     }
 
     private static ByteBuffer packet(Message message) {
@@ -192,8 +203,8 @@ class HostileTest {
         send(cluster, target, new Message.Dead(0xFFFF_FFFFL, "n1", "x"));
         send(cluster, target, new Message.Alive(1, "short", ip, 7946, null, Bytes.hex("0105")));
         send(cluster, target, new Message.Alive(1, "nowhere", Bytes.hex("7f01"), 7946, null, vsn));
-        SerfMessage.Query empty = new SerfMessage.Query(
-                50, 7, ip, 7946, "x", List.of(Bytes.EMPTY), 0, 0, SECOND, "q", null);
+        SerfMessage.Query empty =
+                new SerfMessage.Query(50, 7, ip, 7946, "x", List.of(Bytes.EMPTY), 0, 0, SECOND, "q", null);
         send(cluster, target, new Message.User(empty.encoded()));
         SerfMessage.Query slow = new SerfMessage.Query(
                 50,

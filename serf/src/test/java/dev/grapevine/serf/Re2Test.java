@@ -52,14 +52,16 @@ class Re2Test {
     @Test
     void agreesWithTheJdkOnRandomExpressions() {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
-        String[] parts = {"a", "b", "c", ".", "[ab]", "[^a]", "(a|bc)", "(?:ab)?", "a*", "b+", "c{1,2}", "^", "$", "\\w"};
+        String[] parts = {"a", "b", "c", ".", "[ab]", "[^a]", "(a|bc)", "(?:ab)?", "a*", "b+", "c{1,2}", "^", "$", "\\w"
+        };
         int matched = 0;
         for (int i = 0; i < 5000; i++) {
             StringBuilder expression = new StringBuilder();
             for (int n = 1 + random.nextInt(5); n > 0; n--) expression.append(parts[random.nextInt(parts.length)]);
             StringBuilder text = new StringBuilder();
             for (int n = random.nextInt(8); n > 0; n--) text.append((char) ('a' + random.nextInt(3)));
-            boolean expected = Pattern.compile(expression.toString()).matcher(text).find();
+            boolean expected =
+                    Pattern.compile(expression.toString()).matcher(text).find();
             assertThat(new Re2(expression.toString()).find(text.toString()))
                     .as("%s in %s", expression, text)
                     .isEqualTo(expected);

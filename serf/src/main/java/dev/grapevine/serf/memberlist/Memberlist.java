@@ -280,8 +280,8 @@ public final class Memberlist {
     private void hearOfOurName(PushPull.NodeState holder) {
         Node self = table.get(config.name());
         NodeAddress address = NodeAddress.of(holder.addr(), holder.port() == 0 ? config.bindPort() : holder.port());
-        boolean living = holder.state() == PushPull.State.ALIVE.ordinal()
-                || holder.state() == PushPull.State.SUSPECT.ordinal();
+        boolean living =
+                holder.state() == PushPull.State.ALIVE.ordinal() || holder.state() == PushPull.State.SUSPECT.ordinal();
         if (self == null || address == null) return;
         if (living && !address.address().equals(config.address().address())) delegate.onConflict(self, address);
         else
