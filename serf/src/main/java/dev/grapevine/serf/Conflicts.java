@@ -98,7 +98,8 @@ final class Conflicts implements Queries.Listener {
         String count = "minority in name conflict resolution, ";
         boolean wait = context.settings.waitForName && other != null;
         context.warn(count + (wait ? "waiting" : "quiting") + " [" + matching + " / " + responses + "]");
-        if (!wait) stop.accept("name conflict: '" + context.settings.name + "' belongs to " + other);
+        if (!context.settings.waitForName || other == null)
+            stop.accept("name conflict: '" + context.settings.name + "' belongs to " + other);
         else {
             waiting = true;
             memberlist.quiet(true);

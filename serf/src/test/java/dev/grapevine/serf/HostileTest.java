@@ -102,7 +102,7 @@ class HostileTest {
             byte[] packet = spoilt(packets.get(random.nextInt(packets.size())), random);
             machine.handle(new Input.Datagram(STRANGER, ByteBuffer.wrap(packet)), now, effects);
             if (i % 10 == 0) {
-                long stream = -1 - i;
+                long stream = -1L - i;
                 machine.handle(new Input.StreamAccepted(stream, STRANGER), now, effects);
                 byte[] bytes = spoilt(streams.get(random.nextInt(streams.size())), random);
                 machine.handle(new Input.StreamBytes(stream, ByteBuffer.wrap(bytes)), now, effects);
