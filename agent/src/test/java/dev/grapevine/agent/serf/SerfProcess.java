@@ -52,7 +52,8 @@ final class SerfProcess implements AutoCloseable {
     static List<String> program(Kind kind) {
         if (kind == Kind.REAL) return List.of("serf");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        String tests = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        String classPath = System.getProperty("serf.classpath", tests);
         List<String> command = new ArrayList<>(List.of(java));
         command.addAll(List.of(System.getProperty("serf.jvm", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m")
                 .split(" ")));

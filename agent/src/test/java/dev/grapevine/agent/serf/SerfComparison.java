@@ -1,0 +1,194 @@
+package dev.grapevine.agent.serf;
+
+import dev.grapevine.serf.rpc.RpcBody;
+import dev.grapevine.serf.rpc.RpcRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Measures the real agent and ours in one run, the same number of each, and prints a table. Run by
+ * {@code scripts/serf-compare}, in a network namespace of its own so that the loopback's counters are the cluster's.
+ */
+final class SerfComparison {
+    private static final int EVENTS = 10;
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    private record Figures(
+            double startMillis,
+            double membershipMillis,
+            double eventMillis,
+            double killMillis,
+            double idleBytes,
+            double idlePackets,
+            double cpuPercent,
+            double residentMib,
+            double proportionalMib) {}
+
+    private final int agents;
+    private final Duration idle;
+
+    private SerfComparison(int agents, Duration idle) {
+        this.agents = agents;
+        this.idle = idle;
+    }
+
+    public static void main(String[] args) throws Exception {
+        int agents = args.length > 0 ? Integer.parseInt(args[0]) : 20;
+        Duration idle = Duration.ofSeconds(args.length > 1 ? Integer.parseInt(args[1]) : 30);
+        if (!SerfProcess.isInstalled()) throw new IllegalStateException("the program serf is not installed");
+        SerfComparison comparison = new SerfComparison(agents, idle);
+        Figures real = comparison.measure(SerfProcess.Kind.REAL);
+        Figures ours = comparison.measure(SerfProcess.Kind.OURS);
+        System.out.printf(Locale.ROOT, "%n%d agents each, profile lan, %d s idle%n%n", agents, idle.toSeconds());
+        System.out.println("| | serf | grapevine |");
+        System.out.println("|---|---:|---:|");
+        row("start-up to answering RPC, median, ms", real.startMillis(), ours.startMillis());
+        row("first join to full membership of all, ms", real.membershipMillis(), ours.membershipMillis());
+        row("event to all, median of " + EVENTS + ", ms", real.eventMillis(), ours.eventMillis());
+        row("kill -9 seen by all, ms", real.killMillis(), ours.killMillis());
+        row("idle bytes per agent and second (with IP headers)", real.idleBytes(), ours.idleBytes());
+        row("idle packets per agent and second", real.idlePackets(), ours.idlePackets());
+        row("idle CPU per agent, % of one core", real.cpuPercent(), ours.cpuPercent());
+        row("resident memory per agent, MiB", real.residentMib(), ours.residentMib());
+        row("the same with shared pages divided, MiB", real.proportionalMib(), ours.proportionalMib());
+    }
+
+    private static void row(String what, double real, double ours) {
+        System.out.printf(Locale.ROOT, "| %s | %.1f | %.1f |%n", what, real, ours);
+    }
+
+    private Figures measure(SerfProcess.Kind kind) throws Exception {
+        System.err.println("measuring " + kind);
+        try (SerfLab lab = new SerfLab()) {
+            List<SerfProcess> cluster = new ArrayList<>();
+            double[] starts = new double[agents];
+            for (int i = 0; i < agents; i++) {
+                long begin = System.nanoTime();
+                cluster.add(lab.start(kind, "node" + i));
+                starts[i] = (System.nanoTime() - begin) / NANOS_PER_MILLI;
+            }
+            double membership = joinAll(cluster, lab.ip(1));
+            // Let the news of the joins die down before anything is measured.
+            TimeUnit.SECONDS.sleep(15);
+            double event = median(events(cluster));
+            TimeUnit.SECONDS.sleep(10);
+            long[] before = traffic();
+            double cpuBefore = cpuSeconds(cluster);
+            long begin = System.nanoTime();
+            TimeUnit.SECONDS.sleep(idle.toSeconds());
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            long[] after = traffic();
+            double cpu = cpuSeconds(cluster) - cpuBefore;
+            double resident = 0;
+            double proportional = 0;
+            for (SerfProcess agent : cluster) {
+                resident += kib(agent, "status", "VmRSS:") / 1024;
+                proportional += kib(agent, "smaps_rollup", "Pss:") / 1024;
+            }
+            double kill = kill(cluster);
+            return new Figures(
+                    median(starts),
+                    membership,
+                    event,
+                    kill,
+                    (after[0] - before[0]) / seconds / agents,
+                    (after[1] - before[1]) / seconds / agents,
+                    100 * cpu / seconds / agents,
+                    resident / agents,
+                    proportional / agents);
+        }
+    }
+
+    private double joinAll(List<SerfProcess> cluster, String seed) throws Exception {
+        long begin = System.nanoTime();
+        List<RpcClient> clients = new ArrayList<>();
+        for (SerfProcess agent : cluster.subList(1, agents)) {
+            RpcClient client = agent.client();
+            clients.add(client);
+            client.send(new RpcRequest.Join(List.of(seed), false));
+        }
+        for (SerfProcess agent : cluster) agent.awaitAlive(agents);
+        double millis = (System.nanoTime() - begin) / NANOS_PER_MILLI;
+        clients.forEach(RpcClient::close);
+        return millis;
+    }
+
+    private double[] events(List<SerfProcess> cluster) throws Exception {
+        double[] millis = new double[EVENTS];
+        List<RpcClient> streams = new ArrayList<>();
+        for (SerfProcess agent : cluster) {
+            RpcClient stream = agent.client();
+            stream.open(new RpcRequest.Stream("user"));
+            streams.add(stream);
+        }
+        try (RpcClient sender = cluster.getFirst().client()) {
+            for (int i = 0; i < EVENTS; i++) {
+                CountDownLatch heard = new CountDownLatch(agents);
+                for (RpcClient stream : streams) {
+                    Thread.startVirtualThread(() -> {
+                        try {
+                            SerfProcess.awaitRecord(stream, body -> body instanceof RpcBody.UserEvent);
+                            heard.countDown();
+                        } catch (RpcClient.RpcFailure gone) {
+                            // the latch tells
+                        }
+                    });
+                }
+                long begin = System.nanoTime();
+                sender.ask(new RpcRequest.Event("e" + i, null, false));
+                if (!heard.await(60, TimeUnit.SECONDS)) throw new AssertionError("an event did not reach everybody");
+                millis[i] = (System.nanoTime() - begin) / NANOS_PER_MILLI;
+            }
+        }
+        streams.forEach(RpcClient::close);
+        return millis;
+    }
+
+    private static double kill(List<SerfProcess> cluster) throws Exception {
+        SerfProcess victim = cluster.getLast();
+        long begin = System.nanoTime();
+        victim.kill();
+        for (SerfProcess agent : cluster.subList(0, cluster.size() - 1))
+            agent.awaitStatus(victim.name, "failed", Duration.ofSeconds(120));
+        return (System.nanoTime() - begin) / NANOS_PER_MILLI;
+    }
+
+    /** Bytes and packets that went over the loopback. */
+    private static long[] traffic() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/net/dev"))) {
+            String[] words = line.strip().split("\\s+");
+            if (words[0].equals("lo:")) return new long[] {Long.parseLong(words[1]), Long.parseLong(words[2])};
+        }
+        throw new IOException("no loopback");
+    }
+
+    private static double cpuSeconds(List<SerfProcess> cluster) throws IOException {
+        double ticks = 0;
+        for (SerfProcess agent : cluster) {
+            String stat = Files.readString(Path.of("/proc", String.valueOf(agent.pid()), "stat"));
+            String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            ticks += Long.parseLong(words[11]) + Long.parseLong(words[12]);
+        }
+        return ticks / 100; // USER_HZ
+    }
+
+    private static double kib(SerfProcess agent, String file, String field) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc", String.valueOf(agent.pid()), file)))
+            if (line.startsWith(field)) return Double.parseDouble(line.replaceAll("[^0-9]", ""));
+        throw new IOException("no " + field + " in " + file);
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+}
