@@ -109,6 +109,7 @@ class PlumtreeOverlayTest {
             broadcast(0);
             assertThat(deliveries).isEqualTo(SIZE - 1);
             assertThat(payloads).isEqualTo(SIZE - 1);
+            assertThat(control / (double) SIZE).isBetween(2.8, 3.2); // the paper has 29,987 for 10,000 nodes
             assertThat(lastHop).isLessThanOrEqualTo(flooded + 1);
         }
     }
@@ -119,7 +120,7 @@ class PlumtreeOverlayTest {
         build(trees);
         for (int round = 0; round < 6; round++) for (int sender = 0; sender < 20; sender++) broadcast(sender * 50);
         long all = 0;
-                for (int sender = 0; sender < 20; sender++) {
+        for (int sender = 0; sender < 20; sender++) {
             broadcast(sender * 50);
             assertThat(deliveries).isEqualTo(SIZE - 1);
             all += payloads;
