@@ -309,4 +309,75 @@ class RealSerfTest {
         }
         assertThat(told.get(1)).isEqualTo(told.get(0)).contains("SERF_TAG_A_B_C=1", "SERF_USER_EVENT=deploy", "v1\n");
     }
+
+    @Test
+    void anAgentThatWasPausedOutlivesItsObituary() throws Exception {
+        SerfProcess real = lab.start(REAL, "real", "-profile=local");
+        SerfProcess ours = lab.start(OURS, "ours", "-profile=local", "-join=" + lab.ip(1));
+        SerfProcess other = lab.start(OURS, "other", "-profile=local", "-join=" + lab.ip(1));
+        real.awaitAlive(3);
+        other.awaitAlive(3);
+        ours.signal("STOP");
+        try {
+            real.awaitStatus("ours", "failed", SUSPICION);
+            other.awaitStatus("ours", "failed", SUSPICION);
+        } finally {
+            ours.signal("CONT");
+        }
+        for (SerfProcess each : List.of(real, ours, other)) each.awaitAlive(3);
+    }
+
+    @Test
+    void sixAgentsAreReplacedByOursAndBackAndNobodyIsSeenFailed() throws Exception {
+        SerfProcess watcher = lab.start(REAL, "watcher");
+        List<SerfProcess> six = new ArrayList<>();
+        for (int i = 0; i < 6; i++) six.add(lab.start(REAL, "node" + i, "-join=" + lab.ip(1)));
+        watcher.awaitAlive(7);
+        for (SerfProcess.Kind kind : List.of(OURS, REAL)) {
+            for (int i = 0; i < 6; i++) {
+                assertThat(six.get(i).run(REAL, "leave").status()).isZero();
+                assertThat(six.get(i).awaitExit()).isZero();
+                watcher.awaitStatus("node" + i, "left", SOON);
+                six.set(i, lab.startAt(i + 2, kind, "node" + i, "-join=" + lab.ip(1)));
+                watcher.awaitStatus("node" + i, "alive", SOON);
+            }
+            for (SerfProcess each : six) each.awaitAlive(7);
+        }
+        assertThat(watcher.output()).doesNotContain("EventMemberFailed");
+    }
+
+    @Test
+    void eventsAndQueriesGoOnWhileKeysAreRotated() throws Exception {
+        SerfProcess ours = lab.start(OURS, "ours", "-encrypt=" + KEY1);
+        SerfProcess real = lab.start(REAL, "real", "-encrypt=" + KEY1, "-join=" + lab.ip(1));
+        ours.awaitAlive(2);
+        real.awaitAlive(2);
+        int sent = 0;
+        try (RpcClient sender = ours.client();
+                RpcClient back = real.client();
+                RpcClient atReal = real.client();
+                RpcClient atOurs = ours.client()) {
+            atReal.open(new RpcRequest.Stream("user:from-ours"));
+            atOurs.open(new RpcRequest.Stream("user:from-real"));
+            for (RpcRequest step : List.of(
+                    new RpcRequest.InstallKey(KEY2), new RpcRequest.UseKey(KEY2), new RpcRequest.RemoveKey(KEY1))) {
+                try (RpcClient rotating = real.client()) {
+                    long seq = rotating.send(step);
+                    for (int i = 0; i < 10; i++, sent++) {
+                        sender.ask(new RpcRequest.Event("from-ours", null, false));
+                        back.ask(new RpcRequest.Event("from-real", null, false));
+                    }
+                    RpcClient.Reply reply = rotating.next();
+                    while (reply.seq() != seq) reply = rotating.next();
+                    assertThat(reply.error()).isEmpty();
+                }
+            }
+            for (int i = 0; i < sent; i++) {
+                SerfProcess.awaitRecord(atReal, body -> body instanceof RpcBody.UserEvent);
+                SerfProcess.awaitRecord(atOurs, body -> body instanceof RpcBody.UserEvent);
+            }
+        }
+        assertThat(ours.run(REAL, "reachability").status()).isZero();
+        assertThat(real.output()).doesNotContain("EventMemberFailed");
+    }
 }

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -26,6 +28,9 @@ final class SerfProcess implements AutoCloseable {
         REAL,
         OURS
     }
+
+    private static final ScheduledThreadPoolExecutor DEADLINES = new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon(true).name("deadlines").factory());
 
     final String name;
     final Kind kind;
@@ -212,11 +217,16 @@ final class SerfProcess implements AutoCloseable {
         }
     }
 
-    /** Waits for a record of an event stream. */
+    /** Waits for a record of an event stream; after a minute the client is closed, and waiting fails. */
     static RpcBody awaitRecord(RpcClient client, Predicate<RpcBody> wanted) throws RpcClient.RpcFailure {
-        while (true) {
-            RpcBody body = client.next().body();
-            if (body != null && wanted.test(body)) return body;
+        ScheduledFuture<?> deadline = DEADLINES.schedule(client::close, 60, TimeUnit.SECONDS);
+        try {
+            while (true) {
+                RpcBody body = client.next().body();
+                if (body != null && wanted.test(body)) return body;
+            }
+        } finally {
+            deadline.cancel(false);
         }
     }
 }
