@@ -1,6 +1,7 @@
 package dev.grapevine.serf;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Effect;
@@ -105,7 +106,17 @@ class RulesTest {
         List<Message> sent = receive(new Message.Ping(77, "n1", null, 0, ""));
         Message.Ack ack = (Message.Ack) sent.get(0);
         assertThat(ack.seqNo()).isEqualTo(77);
-        assertThat(PingPayload.decode(ack.payload())).isEqualTo(Coordinate.origin());
+        Coordinate told = Objects.requireNonNull(PingPayload.decode(ack.payload()));
+        assertThat(told.height()).isCloseTo(Coordinate.origin().height(), within(1e-11));
+        assertThat(told.error()).isEqualTo(Coordinate.origin().error());
+    }
+
+    @Test
+    void anAskerThatKnowsOurCoordinateIsToldItWithEveryFourthAck() {
+        int told = 0;
+        for (int i = 0; i < 16 + 40; i++)
+            if (((Message.Ack) receive(new Message.Ping(i, "n1", null, 0, "")).get(0)).payload() != null) told++;
+        assertThat(told).isEqualTo(16 + 10);
     }
 
     @Test

@@ -34,9 +34,9 @@ public final class Memberlist {
         /** A message of the layer itself. */
         void onUserMessage(Bytes payload);
 
-        /** What acks of direct pings carry; null for nothing. */
+        /** What the ack of a direct ping carries to {@code asker}; null for nothing. */
         @Nullable
-        Bytes ackPayload();
+        Bytes ackPayload(Address asker);
 
         /** A direct ping was answered. */
         void onPong(Node node, long rttNanos, @Nullable Bytes payload);

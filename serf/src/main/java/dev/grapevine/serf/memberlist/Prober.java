@@ -198,7 +198,7 @@ final class Prober {
     void onPing(Message.Ping ping, Address from) {
         if (!ping.node().isEmpty() && !ping.node().equals(ownName())) return;
         Address to = source(ping.sourceAddr(), ping.sourcePort(), from);
-        outbox.sendWithGossip(to, new Message.Ack(ping.seqNo(), delegate.ackPayload()), table.size());
+        outbox.sendWithGossip(to, new Message.Ack(ping.seqNo(), delegate.ackPayload(to)), table.size());
     }
 
     private static Address source(@Nullable Bytes ip, int port, Address from) {

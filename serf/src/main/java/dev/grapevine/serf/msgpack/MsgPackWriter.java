@@ -112,6 +112,11 @@ public final class MsgPackWriter {
         return octet(0xCB).big(Double.doubleToRawLongBits(value), 8);
     }
 
+    /** A number rounded to four bytes; readers of doubles take it too. */
+    public MsgPackWriter float32(float value) {
+        return octet(0xCA).big(Float.floatToRawIntBits(value), 4);
+    }
+
     /** Nothing. */
     public MsgPackWriter nil() {
         return octet(0xC0);
