@@ -95,6 +95,7 @@ public final class Epidemic {
     public record Counters(long deliveries, long payloads, long requests, long refused, long throttled) {}
 
     private static final int MAX_RECONCILING = 16;
+    private static final int MAX_FRUITLESS = 6; // the wait doubles up to 64 periods
 
     private final String self;
     private final EpidemicSettings settings;
@@ -109,7 +110,9 @@ public final class Epidemic {
     private long lastNumber;
     private long hotNanos;
     private long nextPeriodNanos = Long.MAX_VALUE;
-    private long nextReconcileNanos = Long.MIN_VALUE;
+    private long lastReconcileNanos = Long.MIN_VALUE;
+    private long deliveriesAtReconcile = -1;
+    private int fruitlessReconciles;
     private long deliveries;
     private long payloads;
     private long requests;
@@ -498,9 +501,14 @@ public final class Epidemic {
     // and
     // else at most once in the time that an entry takes to spread.
     private void reconcileIfDue(String peer, long nowNanos) {
-        long wait = holdsYoung(nowNanos) ? hotNanos : settings.periodNanos();
-        if (nextReconcileNanos != Long.MIN_VALUE && nowNanos < nextReconcileNanos + wait) return;
-        nextReconcileNanos = nowNanos;
+        boolean fruitless = deliveries == deliveriesAtReconcile;
+        long patience = fruitless ? settings.periodNanos() << fruitlessReconciles : settings.periodNanos();
+        long wait = holdsYoung(nowNanos) ? Math.max(hotNanos, patience) : patience;
+        if (lastReconcileNanos != Long.MIN_VALUE && nowNanos < lastReconcileNanos + wait) return;
+        // A peer with a full store, or with other limits, differs for ever: comparing again and again brings nothing.
+        fruitlessReconciles = fruitless ? Math.min(fruitlessReconciles + 1, MAX_FRUITLESS) : 0;
+        deliveriesAtReconcile = deliveries;
+        lastReconcileNanos = nowNanos;
         reconcile(peer);
     }
 

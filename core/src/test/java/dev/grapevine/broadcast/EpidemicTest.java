@@ -259,6 +259,21 @@ class EpidemicTest {
     }
 
     @Test
+    void comparisonsThatBringNothingBecomeRare() {
+        Epidemic node = node(PUSH_PULL, "b", "c");
+        hear(node, "b", delta(rumor(1, 8, 0)), 0);
+        long start = 20 * PERIOD;
+        int compared = 0;
+        for (int period = 0; period < 1024; period++)
+            compared += handle(node, new Input.PeerDigest("c", 1), start + period * PERIOD)
+                    .size();
+        assertThat(compared).isBetween(16, 24);
+        hear(node, "b", delta(rumor(2, 8, 0)), start + 1024 * PERIOD); // news: there is something to learn again
+        long old = start + 1035 * PERIOD;
+        assertThat(handle(node, new Input.PeerDigest("c", 1), old)).hasSize(1);
+    }
+
+    @Test
     void aLargeComparisonGoesInPiecesWithinTheBudgetOfBytes() {
         EpidemicSettings settings =
                 PUSH_PULL.withSizes(256, 8, 100).withLimits(1000, 1 << 20, Retention.REFUSE_NEW, 600);
