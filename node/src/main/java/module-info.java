@@ -4,5 +4,6 @@ module dev.grapevine {
     requires transitive dev.grapevine.core;
     requires org.slf4j;
 
+    exports dev.grapevine;
     exports dev.grapevine.runtime;
 }

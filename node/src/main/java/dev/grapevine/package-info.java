@@ -1,3 +1,5 @@
 /** The embeddable gossip node: {@code Grapevine.start(...)} and what it gives back. */
-@org.jspecify.annotations.NullMarked
+@NullMarked
 package dev.grapevine;
+
+import org.jspecify.annotations.NullMarked;

@@ -5,6 +5,7 @@ import dev.grapevine.core.Command;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** A machine that runs on a {@link Loop}. Thread-safe. */
 public final class Host implements AutoCloseable {
@@ -34,6 +35,32 @@ public final class Host implements AutoCloseable {
         return settings.name();
     }
 
+    /** The {@link System#nanoTime} that is the machine's time zero. */
+    public long startNanos() {
+        return runner.startNanos();
+    }
+
+    /**
+     * Runs a question about the machine on its loop, between inputs: it may read the machine and must not change it.
+     *
+     * @return what the question returns; fails like {@link #command} when the host is closed or too many commands wait
+     */
+    public <T> CompletableFuture<T> ask(Supplier<T> question) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        boolean taken = submit(() -> {
+            T found;
+            try {
+                found = question.get();
+            } catch (RuntimeException fault) {
+                loop.complete(() -> answer.completeExceptionally(fault));
+                return;
+            }
+            loop.complete(() -> answer.complete(found));
+        });
+        if (!taken) answer.completeExceptionally(turnedAway());
+        return answer;
+    }
+
     /** What its driver counts. */
     public Counters counters() {
         return counters;
@@ -49,12 +76,15 @@ public final class Host implements AutoCloseable {
     public CompletableFuture<Object> command(Command command) {
         CompletableFuture<Object> answer = new CompletableFuture<>();
         if (!submit(() -> runner.command(command, answer))) {
-            answer.completeExceptionally(new RejectedExecutionException(settings.name()
-                    + (closed.isDone()
-                            ? " is closed"
-                            : ": " + settings.maxWaitingCommands() + " commands wait already")));
+            answer.completeExceptionally(turnedAway());
         }
         return answer;
+    }
+
+    private RejectedExecutionException turnedAway() {
+        boolean gone = closed.isDone() || !loop.isOpen();
+        return new RejectedExecutionException(settings.name()
+                + (gone ? " is closed" : ": " + settings.maxWaitingCommands() + " commands wait already"));
     }
 
     /**
@@ -96,6 +126,10 @@ public final class Host implements AutoCloseable {
 
     Runner runner() {
         return runner;
+    }
+
+    void onceClosed(Runnable task) {
+        closed.thenRun(task);
     }
 
     void onClosed() {

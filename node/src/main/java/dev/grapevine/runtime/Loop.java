@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -29,6 +30,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +61,7 @@ public final class Loop implements AutoCloseable {
     private final ArrayDeque<Runnable> later = new ArrayDeque<>(); // on the loop alone
     private final List<Host> closing = new ArrayList<>(); // on the loop alone
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
+    private final ConcurrentHashMap<Class<?>, Object> shared = new ConcurrentHashMap<>();
     private final AtomicBoolean asleep = new AtomicBoolean();
     private final ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor();
     // Looking up a name blocks in native code, where a virtual thread would hold its carrier: these are platform
@@ -106,22 +109,38 @@ public final class Loop implements AutoCloseable {
         return loop;
     }
 
+    /** Runs a machine without a {@link Tap}; see {@link #host(Machine, Sockets, HostSettings, Consumer, Tap)}. */
+    public Host host(Machine machine, Sockets sockets, HostSettings settings, Consumer<? super Event> listener) {
+        return host(machine, sockets, settings, listener, Tap.NONE);
+    }
+
     /**
      * Runs a machine on {@code sockets}, which belong to the host from now on. Its time starts now.
      *
      * @param listener told of every event, in order, one at a time and never on the loop; may block and may call back
+     * @param tap looks on, on the loop
      * @throws RejectedExecutionException if the loop is closed
      */
-    public Host host(Machine machine, Sockets sockets, HostSettings settings, Consumer<? super Event> listener) {
+    public Host host(
+            Machine machine, Sockets sockets, HostSettings settings, Consumer<? super Event> listener, Tap tap) {
         Counters counters = new Counters();
         Executor executor = settings.listeners() == null ? virtual : settings.listeners();
         Mailbox mailbox = new Mailbox(settings.name(), listener, executor, settings.maxWaitingEvents(), counters);
-        Runner runner = new Runner(this, machine, sockets, settings, counters, mailbox);
+        Runner runner = new Runner(this, machine, sockets, settings, counters, mailbox, tap);
         Host host = new Host(this, runner, settings, counters, sockets.address());
         settings.metrics().started(settings.name(), counters);
-        host.closed().thenRunAsync(() -> settings.metrics().stopped(settings.name()), virtual);
+        host.onceClosed(() -> settings.metrics().stopped(settings.name()));
         if (!submit(() -> add(host))) throw new RejectedExecutionException(name + " is closed");
         return host;
+    }
+
+    /**
+     * One object of a type for all who run on this loop, for example a pool.
+     *
+     * @param maker makes it for the first who asks; the object is to be used on the loop alone
+     */
+    public <T> T shared(Class<T> type, Supplier<? extends T> maker) {
+        return type.cast(shared.computeIfAbsent(type, none -> maker.get()));
     }
 
     private void add(Host host) {
@@ -341,7 +360,7 @@ public final class Loop implements AutoCloseable {
         }
         // What others asked meanwhile must be answered: each task sees that its host is closed.
         for (Runnable task; (task = inbox.poll()) != null; ) task.run();
-        tellClosed();
+        for (Host host : closing) host.onClosed(); // here, so that it is so when close() returns
         resolvers.shutdownNow();
         virtual.shutdown();
     }

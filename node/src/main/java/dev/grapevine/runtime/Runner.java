@@ -32,6 +32,7 @@ final class Runner implements Ready {
     private final HostSettings settings;
     private final Counters counters;
     private final Mailbox mailbox;
+    private final Tap tap;
     private final Streams streams;
     private final @Nullable DatagramPort port;
     private final @Nullable DatagramChannel channel;
@@ -44,12 +45,20 @@ final class Runner implements Ready {
     private long commands;
     private boolean open = true;
 
-    Runner(Loop loop, Machine machine, Sockets sockets, HostSettings settings, Counters counters, Mailbox mailbox) {
+    Runner(
+            Loop loop,
+            Machine machine,
+            Sockets sockets,
+            HostSettings settings,
+            Counters counters,
+            Mailbox mailbox,
+            Tap tap) {
         this.loop = loop;
         this.machine = machine;
         this.settings = settings;
         this.counters = counters;
         this.mailbox = mailbox;
+        this.tap = tap;
         this.channel = sockets.datagrams();
         this.port = channel == null ? null : new DatagramPort(this, channel, settings.filter());
         this.streams = new Streams(this, sockets.listener());
@@ -67,6 +76,10 @@ final class Runner implements Ready {
 
     Counters counters() {
         return counters;
+    }
+
+    long startNanos() {
+        return startNanos;
     }
 
     void start() throws IOException {
@@ -134,6 +147,7 @@ final class Runner implements Ready {
         } finally {
             effects.clear();
         }
+        tap.afterInput();
     }
 
     private void onFault(Input input, RuntimeException fault) {
@@ -184,7 +198,9 @@ final class Runner implements Ready {
                 Link link = streams.find(stream);
                 if (link != null) link.close();
             }
-            case Effect.Publish(Event event) -> mailbox.put(event);
+            case Effect.Publish(Event event) -> {
+                if (tap.wants(event)) mailbox.put(event);
+            }
             case Effect.Answer(long id, Object result) -> {
                 CompletableFuture<Object> answer = asked.remove(id);
                 if (answer != null) loop.complete(() -> answer.complete(result));
