@@ -243,8 +243,8 @@ public final class Builder {
         if (on == null) throw new IllegalStateException("a node needs a loop");
         Address reachable = reachable(sockets.address());
         if (keys == null && !clearText && !(sockets.address().isLoopback() && reachable.isLoopback())) {
-            throw new IllegalArgumentException(
-                    "a node on " + reachable + " needs a key, or inClearOnTheNetwork() if everyone there may read along");
+            throw new IllegalArgumentException("a node on " + reachable
+                    + " needs a key, or inClearOnTheNetwork() if everyone there may read along");
         }
         SecureRandom secure = new SecureRandom();
         SplittableGenerator random = RandomGeneratorFactory.<SplittableGenerator>of(GENERATOR)
@@ -293,7 +293,8 @@ public final class Builder {
                 if (address instanceof Inet4Address) return Address.of(address.getAddress(), bound.port());
             }
         }
-        throw new IllegalArgumentException("bound to all addresses and none is fit to be told to others: call advertise()");
+        throw new IllegalArgumentException(
+                "bound to all addresses and none is fit to be told to others: call advertise()");
     }
 
     private static Address literal(String text) {

@@ -127,7 +127,8 @@ public final class Grapevine implements AutoCloseable {
         if (known.version() == watch.version()) return known.members();
         Snapshot now = isClosed() ? read() : join(host.ask(this::read));
         if (now == null) now = read(); // closed while we asked: nobody changes the machine any more
-        now.members().sort(Comparator.comparing(Member::name)); // here, where it costs the caller's time and not the loop's
+        now.members()
+                .sort(Comparator.comparing(Member::name)); // here, where it costs the caller's time and not the loop's
         Snapshot fresh = new Snapshot(now.version(), List.copyOf(now.members()));
         snapshot = fresh;
         return fresh.members();
@@ -173,8 +174,7 @@ public final class Grapevine implements AutoCloseable {
      */
     public void await(Predicate<? super List<Member>> wanted, Duration timeout) {
         if (!watch.await(() -> wanted.test(members()), timeout)) {
-            throw new AwaitException(
-                    name + " waited " + timeout.toMillis() + " ms in vain; it knows " + members());
+            throw new AwaitException(name + " waited " + timeout.toMillis() + " ms in vain; it knows " + members());
         }
     }
 
@@ -209,7 +209,9 @@ public final class Grapevine implements AutoCloseable {
      * @return empty if nobody of that name is known
      */
     public List<Evidence> why(String member) {
-        List<Evidence> chain = isClosed() ? null : join(host.ask(() -> List.copyOf(machine.membership().why(member))));
+        List<Evidence> chain = isClosed()
+                ? null
+                : join(host.ask(() -> List.copyOf(machine.membership().why(member))));
         return chain == null ? List.copyOf(machine.membership().why(member)) : chain;
     }
 
@@ -284,7 +286,8 @@ public final class Grapevine implements AutoCloseable {
 
     /** What this node's exchange of rumors has cost so far: deliveries, payloads sent, what was refused. */
     public Epidemic.Counters rumorCounters() {
-        Epidemic.Counters now = isClosed() ? null : join(host.ask(() -> machine.epidemic().counters()));
+        Epidemic.Counters now =
+                isClosed() ? null : join(host.ask(() -> machine.epidemic().counters()));
         return now == null ? machine.epidemic().counters() : now;
     }
 

@@ -14,7 +14,7 @@ final class Interner implements UnaryOperator<Member> {
     @Override
     public Member apply(Member member) {
         Member known = newest.get(member.name());
-        if (member.equals(known)) return known;
+        if (known != null && known.equals(member)) return known;
         if (newest.size() >= MOST) newest.clear();
         newest.put(member.name(), member);
         return member;

@@ -50,8 +50,8 @@ final class StateFile implements AutoCloseable {
     static StateFile open(Path directory) {
         try {
             Files.createDirectories(directory);
-            FileChannel channel = FileChannel.open(
-                    directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileChannel channel =
+                    FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock;
             try {
                 lock = channel.tryLock();
@@ -80,8 +80,7 @@ final class StateFile implements AutoCloseable {
         try {
             for (String line : lines.subList(1, lines.size())) {
                 if (line.startsWith(GENERATION)) generation = Long.parseLong(line.substring(GENERATION.length()));
-                Address address =
-                        line.startsWith(ADDRESS) ? Address.parse(line.substring(ADDRESS.length()), 0) : null;
+                Address address = line.startsWith(ADDRESS) ? Address.parse(line.substring(ADDRESS.length()), 0) : null;
                 if (address != null) found.add(address);
             }
         } catch (NumberFormatException broken) {

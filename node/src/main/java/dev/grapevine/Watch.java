@@ -69,7 +69,8 @@ final class Watch implements Tap {
         try {
             while (true) {
                 long seen = version;
-                if (condition.getAsBoolean()) return true; // without the lock: it may ask the loop, which may want to wake us
+                if (condition.getAsBoolean())
+                    return true; // without the lock: it may ask the loop, which may want to wake us
                 lock.lock();
                 try {
                     while (seen == version) {

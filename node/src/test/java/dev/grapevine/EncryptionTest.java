@@ -44,7 +44,10 @@ class EncryptionTest {
                 Grapevine clear = local("clear").seeds(seed(a)).start()) {
             eventually(
                     "a drops what both send",
-                    () -> a.badPackets().values().stream().mapToLong(Long::longValue).sum() >= 4);
+                    () -> a.badPackets().values().stream()
+                                    .mapToLong(Long::longValue)
+                                    .sum()
+                            >= 4);
             for (Grapevine each : List.of(a, wrong, clear)) {
                 assertThat(each.members()).extracting(Member::name).containsExactly(each.name());
             }

@@ -55,11 +55,15 @@ class GrapevineTest {
                 nodes.add(builder.start());
             }
             for (Grapevine node : nodes) node.awaitMembers(20, SOON);
-            List<BlockingQueue<String>> heard = nodes.stream().map(Clusters::rumors).toList();
+            List<BlockingQueue<String>> heard =
+                    nodes.stream().map(Clusters::rumors).toList();
             String large = "x".repeat(100_000);
             nodes.get(7).gossip(large);
             for (BlockingQueue<String> each : heard) assertThat(next(each)).isEqualTo(large);
-            assertThat(nodes.get(3).members()).extracting(Member::name).hasSize(20).isSorted();
+            assertThat(nodes.get(3).members())
+                    .extracting(Member::name)
+                    .hasSize(20)
+                    .isSorted();
         }
         for (Grapevine node : nodes) assertThat(node.isClosed()).isTrue();
     }
@@ -87,7 +91,8 @@ class GrapevineTest {
                 each.await(knows("c", Status.FAILED), SOON);
                 List<Evidence> chain = each.why("c");
                 assertThat(chain).last().extracting(Evidence::status).isEqualTo(Status.FAILED);
-                assertThat(chain).anySatisfy(link -> assertThat(link.observations()).isNotEmpty());
+                assertThat(chain)
+                        .anySatisfy(link -> assertThat(link.observations()).isNotEmpty());
             }
             assertThat(a.why("nobody")).isEmpty();
         }
@@ -208,7 +213,8 @@ class GrapevineTest {
 
     @Test
     void aNodeOffLoopbackNeedsAKeyOrTheWords() {
-        assertThatThrownBy(() -> local("a").bind("0.0.0.0:0").advertise("192.0.2.1").start())
+        assertThatThrownBy(() ->
+                        local("a").bind("0.0.0.0:0").advertise("192.0.2.1").start())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("needs a key");
         assertThatThrownBy(() -> local("a").bind("somewhere")).hasMessageContaining("somewhere is no address");
