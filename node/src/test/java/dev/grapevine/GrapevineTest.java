@@ -73,6 +73,7 @@ class GrapevineTest {
         try (Grapevine a = local("a").start()) {
             Grapevine b = local("b").seeds(seed(a)).start();
             a.awaitMembers(2, SOON);
+            b.awaitMembers(2, SOON); // whoever knows nobody has nobody to say good-bye to
             b.close();
             a.await(knows("b", Status.LEFT), SOON);
             assertThat(a.liveMembers()).isEqualTo(1);
