@@ -64,8 +64,6 @@ final class View {
         }
         Member before = entry.member;
         if (!before.isOlderThan(claim.generation(), claim.incarnation(), Status.ALIVE)) {
-            if (claim.generation() == before.generation() && claim.incarnation() == before.incarnation())
-                turn.queue.heard(claim.name(), turn.settings.transmissions(turn.table.live()));
             if (claim.generation() < before.generation() && !from.isStream()) answerStaleIdentity(claim, before, from);
             return false;
         }
