@@ -126,7 +126,8 @@ class SimulatorTest {
                 if (!(effect instanceof Effect.Publish(Event event))) return;
                 if (event instanceof SerfEvent.UserEventReceived) heard.add(host.index());
                 if (event instanceof SerfEvent.MembersChanged(SerfEvent.Change change, var members)
-                        && change == SerfEvent.Change.FAILED) failed.add(members.get(0).member().name());
+                        && change == SerfEvent.Change.FAILED)
+                    failed.add(members.get(0).member().name());
             }
         });
         assertThat(secondsUntilAllSee(sim, 100, Duration.ofSeconds(60))).isNotNegative();
