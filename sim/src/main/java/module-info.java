@@ -2,7 +2,9 @@
 module dev.grapevine.sim {
     requires transitive dev.grapevine.core;
     requires static transitive org.jspecify;
+    requires typesafe.config;
 
     exports dev.grapevine.sim;
     exports dev.grapevine.sim.array;
+    exports dev.grapevine.sim.scenario;
 }

@@ -1,6 +1,7 @@
 package dev.grapevine.agent;
 
 import dev.grapevine.agent.serf.SerfCommands;
+import dev.grapevine.agent.sim.SimCommand;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.List;
@@ -31,7 +32,7 @@ import picocli.CommandLine.Spec;
             "  grapevine COMMAND --help     the options of a command, with examples"
         },
         // Register a command here, one line each.
-        subcommands = {SerfCommands.class})
+        subcommands = {SerfCommands.class, SimCommand.class})
 public final class Main implements Callable<Integer> {
     /** Exit code of a command that did what it was asked to. */
     public static final int DONE = CommandLine.ExitCode.OK;

@@ -1,0 +1,180 @@
+package dev.grapevine.sim.scenario;
+
+import dev.grapevine.core.Effect;
+import dev.grapevine.core.Event;
+import dev.grapevine.membership.Evidence;
+import dev.grapevine.membership.Member;
+import dev.grapevine.membership.MembershipEvent;
+import dev.grapevine.membership.MembershipEvent.Kind;
+import dev.grapevine.node.NodeEvent;
+import dev.grapevine.node.NodeMachine;
+import dev.grapevine.sim.Host;
+import dev.grapevine.sim.Observer;
+import dev.grapevine.sim.Simulation;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Watches a run: when crashes are found, who is accused wrongly, what is sent, and whether the rules hold at every event. */
+final class Measures implements Observer {
+    /** Breaches kept; one broken rule tends to break at every event that follows. */
+    private static final int MAX_BREACHES = 20;
+
+    private record Known(int observer, int boots, String member) {}
+
+    final Spread first = new Spread();
+    final Spread pairs = new Spread();
+    final Spread all = new Spread();
+    final Spread bytesPerSecond = new Spread();
+    final Spread packetsPerSecond = new Spread();
+    final List<Breach> breaches = new ArrayList<>();
+    final Set<Integer> sizesSeen = new HashSet<>(); // only counted
+    final Map<Kind, Long> events = new TreeMap<>();
+    final BitSet afflicted = new BitSet();
+    int falseByHealthy;
+    int falseByUnhealthy;
+    int largestPacketBytes;
+    private final Simulation sim;
+    private final int maxPacketBytes;
+    private final Map<Integer, Long> crashedAt = new HashMap<>(); // looked up, never iterated
+    private final Map<Integer, BitSet> foundBy = new TreeMap<>();
+    private final Map<Integer, Long> lastFound = new TreeMap<>();
+    private final Map<Known, Member> newest = new HashMap<>(); // looked up, never iterated
+    private final Set<String> heard = new HashSet<>(); // looked up, never iterated
+    private final Set<String> sent = new HashSet<>(); // looked up, never iterated
+    private final List<String> unexplained = new ArrayList<>();
+    private long[] bytesBefore = {};
+    private long[] packetsBefore = {};
+
+    Measures(Simulation sim, int maxPacketBytes) {
+        this.sim = sim;
+        this.maxPacketBytes = maxPacketBytes;
+    }
+
+    /** A host's process ended without a word: the others should find out. */
+    void crashed(Host host) {
+        crashedAt.put(host.index(), sim.nowNanos());
+        foundBy.put(host.index(), new BitSet());
+    }
+
+    /** It runs again, so that nobody need find out any more. */
+    void returned(Host host) {
+        crashedAt.remove(host.index());
+        foundBy.remove(host.index());
+        lastFound.remove(host.index());
+    }
+
+    /** Takes the traffic of the second that ends now. */
+    void sample() {
+        List<Host> hosts = sim.hosts();
+        int before = bytesBefore.length;
+        bytesBefore = java.util.Arrays.copyOf(bytesBefore, hosts.size());
+        packetsBefore = java.util.Arrays.copyOf(packetsBefore, hosts.size());
+        for (int i = 0; i < hosts.size(); i++) {
+            long bytes = hosts.get(i).traffic().bytesSent();
+            long packets = hosts.get(i).traffic().datagramsSent();
+            if (i < before && hosts.get(i).isUp()) {
+                bytesPerSecond.add(bytes - bytesBefore[i]);
+                packetsPerSecond.add(packets - packetsBefore[i]);
+            }
+            bytesBefore[i] = bytes;
+            packetsBefore[i] = packets;
+        }
+    }
+
+    /** Ends the count: for each crash the time until the last of the living found out. */
+    void finish() {
+        lastFound.forEach((host, at) -> {
+            if (crashedAt.containsKey(host)) all.add(at - crashedAt.getOrDefault(host, 0L));
+        });
+    }
+
+    /** How many of the living have not found out about a crash yet, over all crashes. */
+    long missing() {
+        long missing = 0;
+        for (Map.Entry<Integer, BitSet> crash : foundBy.entrySet())
+            for (Host host : sim.hosts()) if (host.isUp() && !crash.getValue().get(host.index())) missing++;
+        return missing;
+    }
+
+    void breach(String rule, String detail) {
+        if (breaches.size() < MAX_BREACHES) breaches.add(new Breach(rule, sim.nowNanos(), detail));
+    }
+
+    @Override
+    public void performing(long atNanos, Host host, Effect effect) {
+        switch (effect) {
+            case Effect.SendDatagram send -> {
+                int size = send.packet().remaining();
+                largestPacketBytes = Math.max(largestPacketBytes, size);
+                if (size > maxPacketBytes) breach("packet-budget", host + " sent " + size + " bytes");
+            }
+            case Effect.Publish(Event event) -> published(atNanos, host, event);
+            default -> {}
+        }
+    }
+
+    @Override
+    public void handled(long atNanos, Host host) {
+        if (unexplained.isEmpty()) return;
+        NodeMachine node = Nodes.node(host);
+        for (String member : unexplained)
+            if (node != null && node.membership().why(member).isEmpty())
+                breach("why-never-empty", host + " cannot say why it changed its mind about " + member);
+        unexplained.clear();
+    }
+
+    private void published(long atNanos, Host host, Event event) {
+        switch (event) {
+            case MembershipEvent.MemberChanged(Kind kind, Member member, Member before, Evidence evidence) -> {
+                events.merge(kind, 1L, Long::sum);
+                changed(atNanos, host, kind, member);
+            }
+            case NodeEvent.RumorReceived rumor -> rumor(host, rumor);
+            default -> {}
+        }
+        NodeMachine node = Nodes.node(host);
+        if (node != null) sizesSeen.add(node.membership().liveMembers());
+    }
+
+    private void changed(long atNanos, Host host, Kind kind, Member member) {
+        Member known = newest.put(new Known(host.index(), host.boots(), member.name()), member);
+        boolean back = known != null
+                && (member.generation() < known.generation()
+                        || member.generation() == known.generation() && member.incarnation() < known.incarnation());
+        if (back && kind != Kind.FORGOTTEN)
+            breach("incarnations-never-go-back", host + " knew " + known + " and now believes " + member);
+        if (kind != Kind.FORGOTTEN) unexplained.add(member.name());
+        if (kind == Kind.FAILED) failed(atNanos, host, member);
+    }
+
+    private void failed(long atNanos, Host host, Member member) {
+        int index = Nodes.host(member.name());
+        Long crashed = crashedAt.get(index);
+        if (crashed != null) {
+            BitSet found = foundBy.get(index);
+            if (found == null || found.get(host.index())) return;
+            if (found.isEmpty()) first.add(atNanos - crashed);
+            found.set(host.index());
+            pairs.add(atNanos - crashed);
+            lastFound.put(index, atNanos);
+        } else if (!afflicted.get(index) && sim.hosts().get(index).isUp()) {
+            if (afflicted.get(host.index())) falseByUnhealthy++;
+            else falseByHealthy++;
+        }
+    }
+
+    private void rumor(Host host, NodeEvent.RumorReceived rumor) {
+        String id = rumor.origin() + " " + rumor.key() + " "
+                + java.util.HexFormat.of().formatHex(rumor.payload());
+        if (rumor.hops() == 0) sent.add(id);
+        if (!sent.contains(id)) breach("nothing-delivered-that-was-not-sent", host + " heard " + id);
+        if (!heard.add(host.index() + " " + host.boots() + " " + id))
+            breach("no-rumor-delivered-twice", host + " heard " + id + " again");
+    }
+}

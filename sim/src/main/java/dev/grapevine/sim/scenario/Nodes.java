@@ -1,0 +1,79 @@
+package dev.grapevine.sim.scenario;
+
+import dev.grapevine.core.Address;
+import dev.grapevine.core.Event;
+import dev.grapevine.core.Machine;
+import dev.grapevine.membership.Member;
+import dev.grapevine.membership.MembershipSettings;
+import dev.grapevine.membership.Tags;
+import dev.grapevine.node.NodeEvent;
+import dev.grapevine.node.NodeMachine;
+import dev.grapevine.node.NodeSettings;
+import dev.grapevine.node.RumorSettings;
+import dev.grapevine.sim.Disk;
+import dev.grapevine.sim.Host;
+import dev.grapevine.sim.MachineFactory;
+import dev.grapevine.sim.Start;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the node machines of a cluster: host 7 runs the member {@code n7}. */
+final class Nodes implements MachineFactory {
+    static final String CLUSTER = "sim";
+
+    private static final String REMEMBERED = "remembered";
+    private static final int INTERNED = 1 << 16;
+
+    private final MembershipSettings settings;
+    private final @Nullable Member[] seen = new @Nullable Member[INTERNED];
+
+    Nodes(MembershipSettings settings) {
+        this.settings = settings;
+    }
+
+    @Override
+    public Machine start(Start start) {
+        Object remembered = start.disk().read(REMEMBERED);
+        NodeSettings node = new NodeSettings(
+                CLUSTER,
+                name(start.host()),
+                start.epochMillis(),
+                start.address(),
+                Tags.NONE,
+                null,
+                start.random().nextLong(),
+                settings,
+                new RumorSettings(settings.gossipNanos(), 1, RumorSettings.Direction.PUSH_PULL, false),
+                1_400,
+                remembered instanceof NodeEvent.Remember(List<Address> addresses) ? addresses : List.of());
+        return new NodeMachine(node, start.random(), this::intern);
+    }
+
+    @Override
+    public void published(Event event, Disk disk) {
+        if (event instanceof NodeEvent.Remember) disk.write(REMEMBERED, event);
+    }
+
+    static String name(int host) {
+        return "n" + host;
+    }
+
+    /** The host that runs a member. */
+    static int host(String name) {
+        return Integer.parseInt(name.substring(1));
+    }
+
+    /** The node of a host; null while none runs. */
+    static @Nullable NodeMachine node(Host host) {
+        return host.machine() instanceof NodeMachine node ? node : null;
+    }
+
+    // Thousands of nodes that know the same members share one object for each.
+    private Member intern(Member member) {
+        int slot = member.versionHash() & INTERNED - 1;
+        Member known = seen[slot];
+        if (known != null && known.equals(member)) return known;
+        seen[slot] = member;
+        return member;
+    }
+}
