@@ -31,10 +31,7 @@ import tools.jackson.databind.json.JsonMapper;
         description = "Runs a scenario on virtual time.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
-        footer = {
-            "  grapevine sim run crash-ten --seed 7",
-            "  grapevine sim run swarm --set network.loss=0.2 --json"
-        })
+        footer = {"  grapevine sim run crash-ten --seed 7", "  grapevine sim run swarm --set network.loss=0.2 --json"})
 public final class RunCommand implements Callable<Integer> {
     private static final long SLICE_NANOS = 250_000_000L;
 
@@ -44,7 +41,10 @@ public final class RunCommand implements Callable<Integer> {
     @Mixin
     private ScenarioOptions options = new ScenarioOptions();
 
-    @Option(names = "--seed", paramLabel = "S", description = "What all luck is drawn from (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "What all luck is drawn from (default: ${DEFAULT-VALUE}).")
     private long seed = 1;
 
     @Option(names = "--json", description = "Prints one JSON document.")
@@ -106,13 +106,16 @@ public final class RunCommand implements Callable<Integer> {
         document.put("events", outcome.events());
         document.put("eventsPerSecond", Math.round(outcome.events() / wallSeconds));
         document.putAll(outcome.metrics());
-        document.put("breaches", outcome.breaches().stream().map(Breach::toString).toList());
+        document.put(
+                "breaches", outcome.breaches().stream().map(Breach::toString).toList());
         document.put("replay", ScenarioOptions.replay(options.scenario, seed, options.settings()));
         return document;
     }
 
     private void print(Outcome outcome, double wallSeconds, boolean whole, PrintWriter out) {
-        out.printf("%s, seed %d, %d nodes%s%n", outcome.scenario(), outcome.seed(), outcome.nodes(), whole ? "" : " (stopped early)");
+        out.printf(
+                "%s, seed %d, %d nodes%s%n",
+                outcome.scenario(), outcome.seed(), outcome.nodes(), whole ? "" : " (stopped early)");
         outcome.metrics().forEach((name, value) -> out.printf("  %-28s %s%n", name, plain(value)));
         out.printf(
                 "  %-28s %.1f s in %.1f s: %.0f times real time, %,.0f events a second%n",

@@ -14,12 +14,14 @@ import picocli.CommandLine.Parameters;
 final class ScenarioOptions {
     @Parameters(
             paramLabel = "SCENARIO",
-            description = "A file (HOCON), or one of the library: crash-ten, lifeguard, flip-flop, one-way, loss-80, halves,"
-                    + " join-storm, rolling-restart, mass-restart, swarm.")
+            description =
+                    "A file (HOCON), or one of the library: crash-ten, lifeguard, flip-flop, one-way, loss-80, halves,"
+                            + " join-storm, rolling-restart, mass-restart, swarm.")
     String scenario = "";
 
     @Option(names = "--nodes", paramLabel = "N", description = "How many nodes there are at the start.")
-    @Nullable Integer nodes;
+    @Nullable
+    Integer nodes;
 
     @Option(
             names = "--set",
@@ -44,14 +46,16 @@ final class ScenarioOptions {
     }
 
     static RuntimeException wrongUsage(@Nullable CommandSpec spec, ScenarioException wrong) {
-        return spec == null ? wrong : new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
+        return spec == null
+                ? wrong
+                : new ParameterException(spec.commandLine(), String.valueOf(wrong.getMessage()), wrong);
     }
 
     /** The command line that runs this again. */
     static String replay(String scenario, long seed, Map<String, String> settings) {
         StringBuilder line = new StringBuilder("./grapevine sim run " + scenario + " --seed " + seed);
-        settings.forEach((key, value) -> line.append(
-                key.equals("nodes") ? " --nodes " + value : " --set '" + key + "=" + value + "'"));
+        settings.forEach((key, value) ->
+                line.append(key.equals("nodes") ? " --nodes " + value : " --set '" + key + "=" + value + "'"));
         return line.toString();
     }
 }

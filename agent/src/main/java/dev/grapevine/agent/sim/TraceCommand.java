@@ -32,7 +32,10 @@ public final class TraceCommand implements Callable<Integer> {
     @Option(names = "--seed", paramLabel = "S", required = true, description = "The seed of the run.")
     private long seed;
 
-    @Option(names = "--until", paramLabel = "SECONDS", description = "Stops there (default: at the end of the scenario).")
+    @Option(
+            names = "--until",
+            paramLabel = "SECONDS",
+            description = "Stops there (default: at the end of the scenario).")
     private double until = Double.MAX_VALUE;
 
     @Option(names = "--node", paramLabel = "N", description = "Only this node: 7 for n7 (default: all).")

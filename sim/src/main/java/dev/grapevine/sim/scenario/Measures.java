@@ -94,6 +94,11 @@ final class Measures implements Observer {
         });
     }
 
+    /** Whether some crash is there to be found. */
+    boolean hasCrashes() {
+        return !foundBy.isEmpty();
+    }
+
     /** How many of the living have not found out about a crash yet, over all crashes. */
     long missing() {
         long missing = 0;
