@@ -145,12 +145,4 @@ class GoTextTest {
     void addressesWithoutAPortAreNamed(String text, String complaint) {
         assertThatThrownBy(() -> HostPort.split(text)).hasMessage(complaint);
     }
-
-    @Test
-    void aPatternThatBacktracksForAgesIsGivenUp() {
-        assertThat(new BoundedPattern("w.*").matches("web")).isTrue();
-        assertThat(new BoundedPattern("w").matches("web")).isFalse();
-        assertThatThrownBy(() -> new BoundedPattern("(a*)*(a*)*(a*)*b").matches("a".repeat(200)))
-                .isInstanceOf(BoundedPattern.TooCostlyException.class);
-    }
 }
