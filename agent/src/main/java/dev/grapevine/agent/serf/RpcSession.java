@@ -215,7 +215,7 @@ final class RpcSession {
                 if (fits) passed.add(member);
             }
         } catch (IllegalArgumentException wrong) {
-            error = "Failed to compile regex: error parsing regexp: " + wrong.getMessage();
+            error = "Failed to compile regex: " + wrong.getMessage();
         }
         // The real agent drops the connection over a bad expression; an error says more.
         if (!error.isEmpty()) passed.clear();
