@@ -46,12 +46,12 @@ final class AddressText {
         int gap = text.indexOf("::");
         int[] groups = new int[8];
         if (gap < 0) {
-            if (groups(text, groups, 0) != 8) return null;
+            if (groups(text, groups, true) != 8) return null;
         } else {
             if (text.indexOf("::", gap + 1) >= 0) return null;
             int[] tail = new int[8];
-            int before = groups(text.substring(0, gap), groups, 0);
-            int after = groups(text.substring(gap + 2), tail, 0);
+            int before = groups(text.substring(0, gap), groups, false);
+            int after = groups(text.substring(gap + 2), tail, true);
             if (before < 0 || after < 0 || before + after > 7) return null;
             for (int i = before; i < 8; i++) groups[i] = 0;
             System.arraycopy(tail, 0, groups, 8 - after, after);
@@ -64,13 +64,15 @@ final class AddressText {
         return Address.of(ip, port);
     }
 
-    /** Parses colon-separated groups, the last of which may be dotted; returns how many 16-bit groups, or -1. */
-    private static int groups(String text, int[] into, int from) {
+    /**
+     * Parses colon-separated groups; returns how many of 16 bits, or -1. Only the end of an address may be dotted (RFC 4291 §2.2).
+     */
+    private static int groups(String text, int[] into, boolean atEnd) {
         if (text.isEmpty()) return 0;
-        int count = from;
+        int count = 0;
         String[] parts = text.split(":", -1);
         for (int i = 0; i < parts.length; i++) {
-            if (i == parts.length - 1 && parts[i].indexOf('.') >= 0) {
+            if (atEnd && i == parts.length - 1 && parts[i].indexOf('.') >= 0) {
                 long bits = v4Bits(parts[i]);
                 if (bits < 0 || count > 6) return -1;
                 into[count++] = (int) (bits >>> 16);

@@ -69,6 +69,22 @@ public record Member(
     }
 
     /**
+     * This member alive, with a claim that beats any made of it at {@code incarnation} or below: the next incarnation, or when there is
+     * none the next generation. At the end of both nothing newer can be said, and the claim is this member's own, unchanged.
+     *
+     * @param incarnation to be beaten, {@code 0..MAX_INCARNATION}
+     */
+    Member outbidding(long incarnation) {
+        if (incarnation < MAX_INCARNATION) return as(Status.ALIVE, incarnation + 1);
+        return generation < MAX_GENERATION ? reborn(generation + 1) : this;
+    }
+
+    /** This member alive as if started anew. */
+    Member reborn(long generation) {
+        return new Member(name, generation, 0, Status.ALIVE, address, tags, minProtocol, maxProtocol);
+    }
+
+    /**
      * Whether a claim beats this knowledge: newest generation first, then newest incarnation, then the graver status. A total
      * order, so merging is commutative, associative and idempotent whatever the route of the news.
      */

@@ -108,10 +108,8 @@ public final class Membership {
             case Input.Resolved(String host, int port, List<Address> addresses) ->
                 rejoin.resolved(host, port, addresses);
             case Input.Leave() -> leave();
-            case Input.SetTags(Tags tags) ->
-                view.announce(turn.self.member.with(tags, turn.self.member.incarnation() + 1));
-            case Input.SetAddress(Address address) ->
-                view.announce(turn.self.member.at(address, turn.self.member.incarnation() + 1));
+            case Input.SetTags(Tags tags) -> changeSelf(turn.self.member.address(), tags);
+            case Input.SetAddress(Address address) -> changeSelf(address, turn.self.member.tags());
             case Input.Forget(String name) -> view.forget(name);
             case Input.Paused(long lostNanos) -> paused(lostNanos);
             case Input.Tick() -> {}
@@ -188,6 +186,13 @@ public final class Membership {
         }
     }
 
+    private void changeSelf(Address address, Tags tags) {
+        if (leaving) return;
+        Member self = turn.self.member;
+        Member next = self.outbidding(self.incarnation());
+        view.announce(next.at(address, next.incarnation()).with(tags, next.incarnation()));
+    }
+
     private void leave() {
         if (leaving) return;
         leaving = true;
@@ -204,7 +209,7 @@ public final class Membership {
         suspicions.paused(lostNanos);
         // The others may have begun to doubt us: a newer incarnation ends that before they decide.
         if (lostNanos >= turn.settings.probeNanos() && !leaving)
-            view.announce(turn.self.member.as(Status.ALIVE, turn.self.member.incarnation() + 1));
+            view.announce(turn.self.member.outbidding(turn.self.member.incarnation()));
     }
 
     /** News to piggyback on packets. */

@@ -15,8 +15,8 @@ final class Suspicion {
 
     Suspicion(String accuser, long startedNanos, List<Observation> observations) {
         this.startedNanos = startedNanos;
-        this.observations.addAll(observations);
         accusers.add(accuser);
+        observed(observations);
     }
 
     /** Counts an accuser; false if it is known or enough are, so that the news need not travel on. */
@@ -32,7 +32,7 @@ final class Suspicion {
     }
 
     /** Adds what this node saw itself, the latest kept. */
-    void observed(List<Observation> more) {
+    final void observed(List<Observation> more) {
         observations.addAll(more);
         if (observations.size() > Message.Verdict.MAX_PROBES)
             observations

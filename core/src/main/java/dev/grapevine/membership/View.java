@@ -99,6 +99,8 @@ final class View {
 
     /** Somebody was heard to have failed or left before this node knew of it: kept without an event. */
     void rememberGone(Member claim, Route from) {
+        // At the limit those already known come first: taking turns would never end.
+        if (turn.table.failed() >= turn.settings.maxFailed()) return;
         Entry entry = turn.table.add(claim);
         note(entry, 1, from);
         version++;
@@ -205,8 +207,9 @@ final class View {
 
     void sayGoodBye() {
         Member self = turn.self.member;
-        replace(turn.self, self.as(Status.LEFT, self.incarnation() + 1));
-        turn.spread(new Update.Left(self.name(), self.generation(), self.incarnation() + 1, self.name(), 0));
+        long incarnation = Math.min(Member.MAX_INCARNATION, self.incarnation() + 1);
+        replace(turn.self, self.as(Status.LEFT, incarnation));
+        turn.spread(new Update.Left(self.name(), self.generation(), incarnation, self.name(), 0));
         turn.gossip();
     }
 
@@ -219,7 +222,7 @@ final class View {
             if (claim == null) return;
             // Our own past under a clock that was ahead: outbid it instead of giving way to a ghost.
             if (claim.address().equals(self.address()) && generation < Member.MAX_GENERATION)
-                announce(reborn(self, generation + 1));
+                announce(self.reborn(generation + 1));
             else lose(claim, from);
             return;
         }
@@ -242,41 +245,23 @@ final class View {
     private void refute(long incarnation, Status status, Route from) {
         if (status != Status.LEFT) turn.health.worse(1);
         Member self = turn.self.member;
-        announce(
-                incarnation < Member.MAX_INCARNATION
-                        ? self.as(Status.ALIVE, incarnation + 1)
-                        : reborn(self, self.generation() + 1));
+        announce(self.outbidding(incarnation));
         // The accuser hears first: it need not wait until gossip comes round.
         turn.send(from, new Update.Alive(turn.self.member, 0));
-    }
-
-    private static Member reborn(Member self, long generation) {
-        return new Member(
-                self.name(),
-                generation,
-                0,
-                Status.ALIVE,
-                self.address(),
-                self.tags(),
-                self.minProtocol(),
-                self.maxProtocol());
     }
 
     // Same name and generation, yet we did not say it: our own past at this address, or a twin (a cloned machine).
     private void settleTwins(Member claim, Route from) {
         Member self = turn.self.member;
         if (claim.address().equals(self.address())) {
-            announce(
-                    claim.incarnation() < Member.MAX_INCARNATION
-                            ? self.as(Status.ALIVE, claim.incarnation() + 1)
-                            : reborn(self, self.generation() + 1));
+            announce(self.outbidding(claim.incarnation()));
             return;
         }
         if (self.address().compareTo(claim.address()) < 0) {
             lose(claim, from);
             return;
         }
-        announce(reborn(self, self.generation() + 1));
+        announce(self.outbidding(Member.MAX_INCARNATION));
         turn.publish(new MembershipEvent.Duplicate(turn.self.member, claim, false, from.address()));
         turn.send(claim.address(), new Message.Known(turn.self.member));
     }

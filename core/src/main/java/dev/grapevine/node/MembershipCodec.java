@@ -43,6 +43,8 @@ final class MembershipCodec {
     private static final int MAX_SEQUENCE = 0xFFFF;
     private static final int MAX_LISTED = 4096; // members in a summary or pull; each is at least four bytes on the wire
 
+    private static final long MAX_MILLIS = (1L << 40) - 1; // 34 years: as nanoseconds they fit a long
+
     private static final Status[] STATUSES = Status.values();
     private static final Path[] PATHS = Path.values();
     private static final Outcome[] OUTCOMES = Outcome.values();
@@ -347,8 +349,8 @@ final class MembershipCodec {
             int both = Wire.u8(body);
             if (both >>> 4 >= PATHS.length || (both & 15) >= OUTCOMES.length)
                 throw new MalformedPacketException(Reason.BAD_VALUE, at);
-            probes.add(new Verdict.Probe(PATHS[both >>> 4], OUTCOMES[both & 15], Wire.varint(body, Long.MAX_VALUE)));
+            probes.add(new Verdict.Probe(PATHS[both >>> 4], OUTCOMES[both & 15], Wire.varint(body, MAX_MILLIS)));
         }
-        return new Verdict(judge, names, probes, Wire.u8(body), Wire.varint(body, Long.MAX_VALUE));
+        return new Verdict(judge, names, probes, Wire.u8(body), Wire.varint(body, MAX_MILLIS));
     }
 }

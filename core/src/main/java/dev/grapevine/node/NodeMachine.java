@@ -50,6 +50,7 @@ public final class NodeMachine implements Machine {
     public static final int MAX_RUMOR_BYTES = 1 << 20;
 
     private static final int MAX_STREAM_PACKET = 17 << 20; // a payload of 16 MiB and what stands around it
+    private static final long MAX_HELD_BYTES = 64L << 20; // of packets not yet complete, on all streams together
     private static final int MAX_STREAMS = 1024;
     private static final long STREAM_IDLE_NANOS = 15_000_000_000L;
     private static final long REMEMBER_NANOS = 60_000_000_000L;
@@ -70,8 +71,9 @@ public final class NodeMachine implements Machine {
         final int probe;
         final @Nullable Message first;
         final @Nullable EpidemicMessage firstRumors;
-        final Frames frames = new Frames(MAX_STREAM_PACKET);
+        Frames frames = new Frames(MAX_STREAM_PACKET);
         boolean answered;
+        boolean useless;
 
         Stream(Address peer, int probe, @Nullable Message first, @Nullable EpidemicMessage firstRumors) {
             this.peer = peer;
@@ -96,6 +98,7 @@ public final class NodeMachine implements Machine {
     private long received;
     private long unknownMessages;
     private long lastStream;
+    private long heldBytes;
     private long rumorNumber;
     private long peersVersion = -1;
     private long peersNanos;
@@ -157,7 +160,10 @@ public final class NodeMachine implements Machine {
         }
         writer.begin(effects);
         switch (input) {
-            case Input.Datagram(Address from, ByteBuffer packet) -> packet(packet, Route.datagram(from), nowNanos);
+            case Input.Datagram(Address from, ByteBuffer packet) -> {
+                boolean good = packet(packet, Route.datagram(from), nowNanos);
+                if (!good) return; // a flood of bad packets must cost little
+            }
             case Input.StreamAccepted(long stream, Address from) -> accepted(stream, from, nowNanos, effects);
             case Input.StreamConnected(long stream) -> connected(stream, effects);
             case Input.StreamBytes(long stream, ByteBuffer bytes) -> bytes(stream, bytes, nowNanos, effects);
@@ -299,13 +305,14 @@ public final class NodeMachine implements Machine {
 
     // ---- packets ----
 
-    private void packet(ByteBuffer packet, Route from, long nowNanos) {
+    /** Checks and handles a packet; false if it was bad, which is counted and changes nothing. */
+    private boolean packet(ByteBuffer packet, Route from, long nowNanos) {
         decoded.clear();
         try {
             decode(envelope.body(packet), decoded);
         } catch (MalformedPacketException e) {
             bad[e.reason().ordinal()]++;
-            return;
+            return false;
         }
         received++;
         for (int i = 0; i < decoded.size(); i++) {
@@ -318,6 +325,7 @@ public final class NodeMachine implements Machine {
                 default -> throw new IllegalStateException("decoded " + decoded.get(i));
             }
         }
+        return true;
     }
 
     // The far end of a stream is a port of the moment; rumors by stream are preceded by who sends them.
@@ -376,25 +384,40 @@ public final class NodeMachine implements Machine {
 
     private void bytes(long stream, ByteBuffer bytes, long nowNanos, Effects effects) {
         Stream known = streams.get(stream);
-        if (known == null) return;
+        if (known == null || known.useless) return;
         timers.set(new NodeTimer.StreamIdle(stream), nowNanos + STREAM_IDLE_NANOS);
+        heldBytes -= known.frames.heldBytes();
+        known.useless = !take(known, stream, bytes, nowNanos);
+        if (known.useless) known.frames = new Frames(0);
+        heldBytes += known.frames.heldBytes();
+        // A probe's stream has served once it is answered; one that brought a bad packet comes from a stranger.
+        if (known.useless || known.probe >= 0 && known.answered) effects.add(new Effect.CloseStream(stream));
+    }
+
+    /** Takes in a piece of a stream; false if the stream is of no more use. */
+    private boolean take(Stream known, long stream, ByteBuffer bytes, long nowNanos) {
+        // What has arrived is kept before it can be checked: all streams together have one budget, so that no stranger
+        // fills memory.
+        if (heldBytes + known.frames.heldBytes() + bytes.remaining() > MAX_HELD_BYTES) {
+            bad[Reason.TOO_LARGE.ordinal()]++;
+            return false;
+        }
         known.frames.add(bytes);
         try {
             for (ByteBuffer packet; (packet = known.frames.next()) != null; ) {
+                if (!packet(packet, new Route(known.peer, stream), nowNanos)) return false;
                 known.answered = true;
-                packet(packet, new Route(known.peer, stream), nowNanos);
             }
+            return true;
         } catch (MalformedPacketException e) {
             bad[e.reason().ordinal()]++;
-            effects.add(new Effect.CloseStream(stream));
-            return;
+            return false;
         }
-        // A probe's stream has served once it is answered.
-        if (known.probe >= 0 && known.answered) effects.add(new Effect.CloseStream(stream));
     }
 
     private void closed(long stream, CloseReason reason, long nowNanos) {
         Stream gone = streams.remove(stream);
+        if (gone != null) heldBytes -= gone.frames.heldBytes();
         timers.cancel(new NodeTimer.StreamIdle(stream));
         if (gone != null && gone.probe >= 0 && !gone.answered)
             tell(new Membership.Input.StreamFailed(gone.peer, gone.probe, reason), nowNanos);
