@@ -239,6 +239,6 @@ class SimulationTest {
         sim.runFor(Duration.ofSeconds(1));
         Traffic traffic = sim.hosts().get(0).traffic();
         assertThat(traffic.datagramsSent()).isPositive();
-        assertThat(traffic.bytesSent()).isEqualTo(traffic.datagramsSent() * (28 + 9));
+        assertThat(traffic.bytesSent()).isEqualTo(traffic.datagramsSent() * (28 + 13));
     }
 }

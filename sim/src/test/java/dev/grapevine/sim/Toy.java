@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.zip.CRC32C;
 
 /** Push rumor mongering with feedback and a counter (Demers et al. 1987, §1.4) over bytes, as a machine for tests. */
 final class Toy implements Machine {
@@ -104,9 +105,11 @@ final class Toy implements Machine {
     }
 
     private void onPacket(Address from, ByteBuffer packet, long nowNanos, Effects effects) {
-        if (packet.remaining() != 9) return;
+        if (packet.remaining() != 13) return;
         byte kind = packet.get();
         long id = packet.getLong();
+        // Without a check each corrupted id would be a rumor of its own, and those breed faster than they die.
+        if (packet.getInt() != check(kind, id)) return;
         if (kind == 1 && known.containsKey(id)) send(from, (byte) 2, id, effects);
         else if (kind == 1) learn(id, nowNanos, effects);
         else if (kind == 2) wasted.computeIfPresent(id, (key, count) -> count + 1 < INTEREST_LIMIT ? count + 1 : null);
@@ -128,7 +131,14 @@ final class Toy implements Machine {
 
     private static void send(Address to, byte kind, long id, Effects effects) {
         effects.add(new Effect.SendDatagram(
-                to, effects.buffer(9).put(kind).putLong(id).flip()));
+                to,
+                effects.buffer(13).put(kind).putLong(id).putInt(check(kind, id)).flip()));
+    }
+
+    private static int check(byte kind, long id) {
+        CRC32C crc = new CRC32C();
+        crc.update(ByteBuffer.allocate(9).put(kind).putLong(id).flip());
+        return (int) crc.getValue();
     }
 
     private static void say(Effects effects, String what) {
