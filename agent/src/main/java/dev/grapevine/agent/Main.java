@@ -1,5 +1,6 @@
 package dev.grapevine.agent;
 
+import dev.grapevine.agent.demo.DemoCommand;
 import dev.grapevine.agent.serf.SerfCommands;
 import dev.grapevine.agent.sim.SimCommand;
 import java.io.PrintWriter;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Spec;
             "  grapevine COMMAND --help     the options of a command, with examples"
         },
         // Register a command here, one line each.
-        subcommands = {SerfCommands.class, SimCommand.class})
+        subcommands = {DemoCommand.class, SerfCommands.class, SimCommand.class})
 public final class Main implements Callable<Integer> {
     /** Exit code of a command that did what it was asked to. */
     public static final int DONE = CommandLine.ExitCode.OK;
