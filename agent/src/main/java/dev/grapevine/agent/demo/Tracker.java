@@ -29,8 +29,6 @@ final class Tracker {
         @Nullable
         String evidence;
 
-        long lastNanos;
-
         Death(long atNanos) {
             this.atNanos = atNanos;
         }
@@ -71,7 +69,6 @@ final class Tracker {
             Death death = deaths.get(node);
             if (death == null || deaths.containsKey(by)) return;
             death.seenBy.set(by);
-            death.lastNanos = nowNanos;
             if (death.detectedMillis == null) {
                 death.detectedMillis = Demo.round(Demo.millis(nowNanos - death.atNanos));
                 death.evidence = EvidenceText.sentence("node-" + by, evidence);
