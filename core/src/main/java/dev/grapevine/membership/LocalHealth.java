@@ -17,7 +17,9 @@ final class LocalHealth {
         if (score > 0) score--;
     }
 
+    /** @param by steps, {@code >= 0}: a score below 0 would make time-outs vanish and probing spin */
     void worse(int by) {
+        if (by < 0) throw new IllegalArgumentException("local health cannot get worse by " + by);
         score = Math.min(max, score + by);
     }
 

@@ -4,9 +4,11 @@ import dev.grapevine.core.Address;
 import dev.grapevine.core.CloseReason;
 import dev.grapevine.membership.Message.Update;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +41,8 @@ final class Prober {
         boolean streamOver;
         boolean streamAsked;
         boolean refused;
-        int nacks;
+        // Who nacked: a network may deliver an answer twice, and that is no second relay.
+        final Set<Address> nacked = new HashSet<>(); // asked and counted, never iterated
 
         Probe(int sequence, Entry entry, Purpose purpose, long startedNanos, @Nullable Route asker) {
             this.sequence = sequence;
@@ -183,7 +186,7 @@ final class Prober {
 
     // Every path has spoken: no need to wait for the end.
     private void endIfHopeless(Probe probe) {
-        if (probe.directOver && probe.streamOver && probe.nacks == probe.relays.size()) end(probe.sequence);
+        if (probe.directOver && probe.streamOver && probe.nacked.size() == probe.relays.size()) end(probe.sequence);
     }
 
     void end(int sequence) {
@@ -195,7 +198,7 @@ final class Prober {
         Entry entry = probe.entry;
         // A refusal is an answer of the host: our own health is not in doubt.
         if (probe.purpose == Purpose.ROUTINE && !probe.refused)
-            turn.health.worse(probe.relays.isEmpty() ? 1 : probe.relays.size() - probe.nacks);
+            turn.health.worse(probe.relays.isEmpty() ? 1 : probe.relays.size() - probe.nacked.size());
         // It may have refuted, moved or restarted meanwhile: then this probe says nothing about what it is now.
         if (entry.member.generation() != probe.target.generation()
                 || entry.member.incarnation() != probe.target.incarnation()
@@ -298,10 +301,10 @@ final class Prober {
         Probe probe = probes.get(nack.sequence());
         String relay = probe == null ? null : probe.relays.get(from.address());
         if (probe == null || relay == null) return;
-        probe.nacks++;
+        if (!probe.nacked.add(from.address())) return;
         observe(probe, Path.RELAY, relay, Outcome.NACK);
         // The relay is well and answers late on purpose, so the rest of its time still belongs to the accused.
-        if (probe.nacks == probe.relays.size()) endIfHopeless(probe);
+        if (probe.nacked.size() == probe.relays.size()) endIfHopeless(probe);
     }
 
     // ---- being asked ----

@@ -44,4 +44,10 @@ class LocalHealthTest {
         assertThat(RoundTrip.smooth(1, 0)).isEqualTo(1);
         assertThat(RoundTrip.smooth(0, Long.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
     }
+
+    @Test
+    void itCannotGetWorseByLessThanNothing() {
+        org.assertj.core.api.Assertions.assertThatThrownBy(() -> new LocalHealth(8).worse(-1))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
 }

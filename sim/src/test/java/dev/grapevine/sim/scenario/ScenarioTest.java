@@ -123,6 +123,20 @@ class ScenarioTest {
     }
 
     @Test
+    void answersThatArriveTwiceDoNotMakeANodeSpin() throws IOException {
+        String source = file("""
+                nodes = 20
+                duration = 40s
+                network { duplicate = 1 }
+                faults = [{ kind = lose-sent, at = 10s, hosts = 3, loss = 0.8 }]
+                """);
+        ScenarioRun run = new ScenarioRun(Scenario.read(source, 1, Map.of()));
+        Outcome outcome = run.run();
+        assertThat(outcome.events()).isLessThan(100_000);
+        assertThat(outcome.breaches()).isEmpty();
+    }
+
+    @Test
     void aTranscriptIsTheSameInEveryRun() throws IOException {
         String source = file("nodes = 3\nduration = 3s\nfaults = [{ kind = crash, at = 1s }]");
         assertThat(transcript(source)).isEqualTo(transcript(source)).anyMatch(line -> line.endsWith("! crashes"));
