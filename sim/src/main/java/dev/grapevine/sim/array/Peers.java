@@ -9,7 +9,7 @@ final class Peers {
     Peers(int nodes, int fanout) {
         this.nodes = nodes;
         this.picked = new int[Math.min(fanout, nodes - 1)];
-        this.taken = fanout > 16 ? new long[(nodes + 63) >>> 6] : new long[0];
+        this.taken = fanout > 16 && nodes <= 1 << 24 ? new long[(nodes + 63) >>> 6] : new long[0];
     }
 
     /** The picks of one call, valid until the next. */

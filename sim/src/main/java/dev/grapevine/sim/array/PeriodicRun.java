@@ -29,8 +29,8 @@ final class PeriodicRun {
         long contacts = 0;
         for (int period = 0; ; period++) {
             for (int node = 0; node < live; node++) {
-                contacts += epidemic.fanout();
                 if (!pulls && (known[node >>> 6] >>> node & 1) == 0) continue; // asks nobody, has nothing to tell
+                contacts += epidemic.fanout();
                 long knewAtTick = known[node >>> 6] >>> node & 1;
                 for (int peer : peers.pick(node, draws)) {
                     long knows = known[node >>> 6] >>> node & 1;
