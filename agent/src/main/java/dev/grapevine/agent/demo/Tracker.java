@@ -39,6 +39,7 @@ final class Tracker {
     private final @Nullable Heard[] heard;
     private final Map<Integer, Death> deaths = new TreeMap<>();
     private int informed;
+    private int told; // deliveries that the watcher has been told of: the last one before the end is announced
     private long startNanos = Long.MAX_VALUE;
 
     Tracker(int nodes, Demo.Watcher watcher) {
@@ -54,9 +55,12 @@ final class Tracker {
             heard[node] = new Heard(from, hop, atNanos);
             startNanos = Math.min(startNanos, atNanos);
             count = ++informed;
-            notifyAll();
         }
         watcher.delivered(delivery(node), count);
+        synchronized (this) {
+            told++;
+            notifyAll();
+        }
     }
 
     synchronized void killed(int node, long atNanos) {
@@ -80,7 +84,7 @@ final class Tracker {
     }
 
     void awaitInformed(Collection<Integer> dead, Duration most) throws InterruptedException {
-        await(() -> informed(dead) == nodes - dead.size(), most);
+        await(() -> told == informed && informed(dead) == nodes - dead.size(), most);
     }
 
     void awaitDetected(Collection<Integer> dead, Duration most) throws InterruptedException {
