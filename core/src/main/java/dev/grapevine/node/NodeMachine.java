@@ -73,6 +73,7 @@ public final class NodeMachine implements Machine {
         final @Nullable EpidemicMessage firstRumors;
         Frames frames = new Frames(MAX_STREAM_PACKET);
         boolean answered;
+        boolean closed;
         boolean useless;
 
         Stream(Address peer, int probe, @Nullable Message first, @Nullable EpidemicMessage firstRumors) {
@@ -94,6 +95,7 @@ public final class NodeMachine implements Machine {
     private final List<Membership.Effect> said = new ArrayList<>();
     private final List<Epidemic.Effect> spoken = new ArrayList<>();
     private final List<Object> decoded = new ArrayList<>();
+    private final List<Long> finished = new ArrayList<>(); // streams to close once this input is handled
     private final long[] bad = new long[Reason.values().length];
     private long received;
     private long unknownMessages;
@@ -168,7 +170,7 @@ public final class NodeMachine implements Machine {
             case Input.StreamConnected(long stream) -> connected(stream, effects);
             case Input.StreamBytes(long stream, ByteBuffer bytes) -> bytes(stream, bytes, nowNanos, effects);
             case Input.StreamDrained(long stream) -> {}
-            case Input.StreamEnded(long stream) -> effects.add(new Effect.CloseStream(stream));
+            case Input.StreamEnded(long stream) -> finished.add(stream);
             case Input.StreamClosed(long stream, CloseReason reason) -> closed(stream, reason, nowNanos);
             case Input.Commanded(long id, Command command) -> {
                 if (!(command instanceof NodeCommand ours))
@@ -183,6 +185,18 @@ public final class NodeMachine implements Machine {
         }
         perform(nowNanos, effects);
         writer.flush(membership.transmissions());
+        closeFinished(effects);
+    }
+
+    // Last of all: what has just been said may answer what came by such a stream.
+    private void closeFinished(Effects effects) {
+        for (int i = 0; i < finished.size(); i++) {
+            Stream stream = streams.get(finished.get(i));
+            if (stream == null || stream.closed) continue;
+            stream.closed = true;
+            effects.add(new Effect.CloseStream(finished.get(i)));
+        }
+        finished.clear();
     }
 
     @Override
@@ -206,7 +220,7 @@ public final class NodeMachine implements Machine {
         }
         for (NodeTimer due; (due = timers.pollDue(nowNanos)) != null; ) {
             switch (due) {
-                case NodeTimer.StreamIdle(long stream) -> effects.add(new Effect.CloseStream(stream));
+                case NodeTimer.StreamIdle(long stream) -> finished.add(stream);
                 case NodeTimer.Remember() -> {
                     remember(effects);
                     timers.set(new NodeTimer.Remember(), nowNanos + REMEMBER_NANOS);
@@ -356,6 +370,11 @@ public final class NodeMachine implements Machine {
 
     // ---- streams ----
 
+    private boolean isOpen(long stream) {
+        Stream known = streams.get(stream);
+        return known != null && !known.closed;
+    }
+
     private void accepted(long stream, Address from, long nowNanos, Effects effects) {
         if (streams.size() >= MAX_STREAMS) {
             effects.add(new Effect.CloseStream(stream));
@@ -378,20 +397,20 @@ public final class NodeMachine implements Machine {
         if (ours.first != null) writer.stream(stream, ours.first);
         if (ours.firstRumors != null) {
             writer.stream(stream, membership.self(), ours.firstRumors);
-            effects.add(new Effect.CloseStream(stream));
+            finished.add(stream);
         }
     }
 
     private void bytes(long stream, ByteBuffer bytes, long nowNanos, Effects effects) {
         Stream known = streams.get(stream);
-        if (known == null || known.useless) return;
+        if (known == null || known.useless || known.closed) return;
         timers.set(new NodeTimer.StreamIdle(stream), nowNanos + STREAM_IDLE_NANOS);
         heldBytes -= known.frames.heldBytes();
         known.useless = !take(known, stream, bytes, nowNanos);
         if (known.useless) known.frames = new Frames(0);
         heldBytes += known.frames.heldBytes();
         // A probe's stream has served once it is answered; one that brought a bad packet comes from a stranger.
-        if (known.useless || known.probe >= 0 && known.answered) effects.add(new Effect.CloseStream(stream));
+        if (known.useless || known.probe >= 0 && known.answered) finished.add(stream);
     }
 
     /** Takes in a piece of a stream; false if the stream is of no more use. */
@@ -438,7 +457,7 @@ public final class NodeMachine implements Machine {
         switch (effect) {
             case Membership.Effect.Send(Route to, Message message) -> {
                 if (to.stream() == 0) writer.datagram(to.address(), message, transmissions);
-                else if (streams.containsKey(to.stream())) writer.stream(to.stream(), message);
+                else if (isOpen(to.stream())) writer.stream(to.stream(), message);
             }
             case Membership.Effect.Gossip(Address to, int packets) -> writer.gossip(to, packets, transmissions);
             case Membership.Effect.SendByStream(Address to, int sequence, Message message, long timeoutNanos) ->

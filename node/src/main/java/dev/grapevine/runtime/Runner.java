@@ -141,7 +141,13 @@ final class Runner implements Ready {
         try {
             machine.handle(input, now - startNanos, effects);
             List<Effect> list = effects.list();
-            for (int i = 0; i < list.size() && open; i++) perform(list.get(i));
+            for (int i = 0; i < list.size() && open; i++) {
+                try {
+                    perform(list.get(i));
+                } catch (RuntimeException fault) {
+                    onFault(input, fault); // one that cannot be performed takes none of the others with it
+                }
+            }
         } catch (RuntimeException fault) {
             onFault(input, fault);
         } finally {
