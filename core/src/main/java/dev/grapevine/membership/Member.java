@@ -55,6 +55,7 @@ public record Member(
 
     /** The same member at another status and incarnation. */
     public Member as(Status status, long incarnation) {
+        if (status == this.status && incarnation == this.incarnation) return this; // so that shared ones stay shared
         return new Member(name, generation, incarnation, status, address, tags, minProtocol, maxProtocol);
     }
 

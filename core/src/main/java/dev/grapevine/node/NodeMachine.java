@@ -167,8 +167,8 @@ public final class NodeMachine implements Machine {
                 if (!good) return; // a flood of bad packets must cost little
             }
             case Input.StreamAccepted(long stream, Address from) -> accepted(stream, from, nowNanos, effects);
-            case Input.StreamConnected(long stream) -> connected(stream, effects);
-            case Input.StreamBytes(long stream, ByteBuffer bytes) -> bytes(stream, bytes, nowNanos, effects);
+            case Input.StreamConnected(long stream) -> connected(stream);
+            case Input.StreamBytes(long stream, ByteBuffer bytes) -> bytes(stream, bytes, nowNanos);
             case Input.StreamDrained(long stream) -> {}
             case Input.StreamEnded(long stream) -> finished.add(stream);
             case Input.StreamClosed(long stream, CloseReason reason) -> closed(stream, reason, nowNanos);
@@ -391,7 +391,7 @@ public final class NodeMachine implements Machine {
         effects.add(new Effect.OpenStream(stream, made.peer, timeoutNanos));
     }
 
-    private void connected(long stream, Effects effects) {
+    private void connected(long stream) {
         Stream ours = streams.get(stream);
         if (ours == null) return;
         if (ours.first != null) writer.stream(stream, ours.first);
@@ -401,7 +401,7 @@ public final class NodeMachine implements Machine {
         }
     }
 
-    private void bytes(long stream, ByteBuffer bytes, long nowNanos, Effects effects) {
+    private void bytes(long stream, ByteBuffer bytes, long nowNanos) {
         Stream known = streams.get(stream);
         if (known == null || known.useless || known.closed) return;
         timers.set(new NodeTimer.StreamIdle(stream), nowNanos + STREAM_IDLE_NANOS);
