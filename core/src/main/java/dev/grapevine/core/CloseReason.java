@@ -10,7 +10,7 @@ public enum CloseReason {
     REFUSED,
     /** The network says that there is no way to the peer. */
     UNREACHABLE,
-    /** Connecting took longer than asked. */
+    /** Connecting took longer than asked, or nothing moved for longer than the driver allows. */
     TIMED_OUT,
     /** The connection broke. */
     RESET,
