@@ -6,7 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /** Lines on standard output and a bar on standard error that do not spoil each other when both are one terminal. */
-final class Screen {
+public final class Screen {
     private static final String CLEAR_LINE = "\r\u001b[K";
 
     private final PrintWriter out;
@@ -21,7 +21,7 @@ final class Screen {
     }
 
     /** Whether file descriptor 1 (standard output) or 2 (standard error) of this process is a terminal. */
-    static boolean isTerminal(int descriptor) {
+    public static boolean isTerminal(int descriptor) {
         try {
             // The JDK 21 tells only whether input and output both are; the system knows each.
             Path target = Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor));

@@ -5,19 +5,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Ctrl-C asks a run to stop, and waits until it has printed what it has. */
-final class Interruption implements AutoCloseable {
+public final class Interruption implements AutoCloseable {
     private static final long PATIENCE_SECONDS = 10;
 
     private final AtomicBoolean asked = new AtomicBoolean();
     private final CountDownLatch printed = new CountDownLatch(1);
     private final Thread hook = new Thread(this::interrupted, "interrupted");
 
-    Interruption() {
+    /** Watches from now on. */
+    public Interruption() {
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
     /** True once somebody wants to stop. */
-    AtomicBoolean asked() {
+    public AtomicBoolean asked() {
         return asked;
     }
 

@@ -1,5 +1,7 @@
 package dev.grapevine.agent.sim;
 
+import dev.grapevine.agent.epidemic.EpidemicCommand;
+import dev.grapevine.agent.epidemic.VerifyCommand;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +16,20 @@ import picocli.CommandLine.Spec;
         description = "Runs clusters and epidemics on virtual time, from a seed.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {RunCommand.class, HuntCommand.class, TraceCommand.class})
+        subcommands = {
+            RunCommand.class,
+            HuntCommand.class,
+            TraceCommand.class,
+            EpidemicCommand.class,
+            VerifyCommand.class
+        })
 public final class SimCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
     @Override
     public Integer call() {
-        throw new ParameterException(Objects.requireNonNull(spec).commandLine(), "name a command: run, hunt or trace");
+        throw new ParameterException(
+                Objects.requireNonNull(spec).commandLine(), "name a command: run, hunt, trace, epidemic or verify");
     }
 }

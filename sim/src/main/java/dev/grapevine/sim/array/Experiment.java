@@ -83,6 +83,11 @@ public final class Experiment {
         return epidemic;
     }
 
+    /** How many runs were asked for. */
+    public int runs() {
+        return outcomes.length();
+    }
+
     /** By which rule. */
     public Spread spread() {
         return spread;

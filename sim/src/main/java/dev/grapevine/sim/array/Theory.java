@@ -102,6 +102,36 @@ public final class Theory {
     }
 
     /**
+     * The share that knows by the mean field, which leaves luck out: the recurrence of synchronous rounds, or the
+     * logistic curve of Poisson clocks.
+     *
+     * @param points how many, the first being the start
+     * @return empty where there is no such curve
+     */
+    public static double[] curve(Epidemic epidemic, Spread spread, int points) {
+        if (!(spread instanceof Spread.AntiEntropy) || epidemic.clock() == Clock.PERIODIC || epidemic.nodes() < 2)
+            return new double[0];
+        double push = epidemic.exchange().pushes() ? epidemic.link().push() : 0;
+        double pull = epidemic.exchange().pulls() ? epidemic.link().pull() : 0;
+        double calls = epidemic.fanout();
+        double living = (epidemic.live() - 1.0) / (epidemic.nodes() - 1.0); // chance that a call meets a live peer
+        double[] curve = new double[points];
+        double share = 1.0 / epidemic.live();
+        for (int i = 0; i < points; i++) {
+            curve[i] = share;
+            if (epidemic.clock() == Clock.POISSON) {
+                double growth = calls * (push + pull) * living;
+                share = 1 / (1 + (epidemic.live() - 1.0) * StrictMath.exp(-growth * (i + 1)));
+            } else {
+                double missed = StrictMath.exp(-calls * push * share * living)
+                        * StrictMath.pow(1 - pull * share * living, calls);
+                share = 1 - (1 - share) * missed;
+            }
+        }
+        return curve;
+    }
+
+    /**
      * The rule of that name: {@code anti-entropy}, {@code infect-and-die}, {@code memberlist:4}, {@code regular:5}, or a
      * rumor's.
      *

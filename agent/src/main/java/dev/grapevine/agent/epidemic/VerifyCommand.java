@@ -1,0 +1,195 @@
+package dev.grapevine.agent.epidemic;
+
+import dev.grapevine.agent.Main;
+import dev.grapevine.agent.demo.Screen;
+import dev.grapevine.agent.sim.Interruption;
+import dev.grapevine.sim.array.Epidemic;
+import dev.grapevine.sim.array.Spread;
+import dev.grapevine.sim.array.Theory;
+import dev.grapevine.sim.array.Verification;
+import dev.grapevine.sim.array.Verification.Check;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Compares the simulator with every figure of theory that it knows, and fails where one is missed. */
+@Command(
+        name = "verify",
+        description = "Compares the array engine with the reference figures; fails beyond 4 standard errors.",
+        mixinStandardHelpOptions = true,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  grapevine sim verify --quick     clusters up to 1000, some seconds",
+            "  grapevine sim verify             all, up to 1e8 nodes, some minutes"
+        })
+public final class VerifyCommand implements Callable<Integer> {
+    private static final String ROW = "%-4s %-5s %-18s %-9s %2s %-11s %5s %5s %9s %-19s %10s %10s %6s %6s%n";
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Option(names = "--quick", description = "Only clusters up to 1000 nodes, with fewer runs.")
+    private boolean quick;
+
+    @Option(names = "--json", description = "Prints one JSON document.")
+    private boolean json;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "S",
+            description = "What all luck is drawn from (default: ${DEFAULT-VALUE}).")
+    private long seed = 1;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "T",
+            description = "Never changes a result (default: as many as processors).")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        if (threads < 1 || threads > 1024)
+            throw new ParameterException(
+                    Objects.requireNonNull(spec).commandLine(), "threads must be within 1 to 1024, not " + threads);
+        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        List<Check> checks = Collections.synchronizedList(new ArrayList<>());
+        boolean terminal = Screen.isTerminal(2);
+        if (!json) {
+            out.printf(
+                    ROW,
+                    "",
+                    "§",
+                    "spread",
+                    "exchange",
+                    "K",
+                    "clock",
+                    "loss",
+                    "crash",
+                    "nodes",
+                    "figure",
+                    "reference",
+                    "ours",
+                    "runs",
+                    "s.e.");
+        }
+        try (Interruption interruption = new Interruption()) {
+            boolean whole = run(interruption, (check, done, total) -> {
+                if (interruption.asked().get()) return;
+                checks.add(check);
+                if (!json) row(check, out);
+                if (json && terminal) err.print("\r" + done + " of " + total);
+                err.flush();
+            });
+            long missed = checks.stream().filter(check -> !check.passed()).count();
+            if (json) {
+                Map<String, Object> document = new LinkedHashMap<>();
+                document.put("checks", checks.size());
+                document.put("failed", missed);
+                document.put("seed", seed);
+                document.put("whole", whole);
+                document.put(
+                        "table", checks.stream().map(VerifyCommand::document).toList());
+                out.println(JsonMapper.builder().build().writeValueAsString(document));
+            } else {
+                out.printf(
+                        "%n%d of %d figures within %.0f standard errors%s%n",
+                        checks.size() - missed, checks.size(), Verification.LIMIT, whole ? "" : "; stopped early");
+            }
+            out.flush();
+            return whole && missed == 0 ? Main.DONE : Main.FAILED;
+        }
+    }
+
+    private boolean run(Interruption interruption, Verification.Listener listener) throws InterruptedException {
+        AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+        Verification.Extent extent = quick ? Verification.Extent.QUICK : Verification.Extent.FULL;
+        Thread work = Thread.ofPlatform().daemon().name("verification").start(() -> {
+            try {
+                Verification.run(extent, seed, threads, listener);
+            } catch (RuntimeException e) {
+                failure.set(e);
+            }
+        });
+        while (work.isAlive() && !interruption.asked().get()) work.join(50);
+        RuntimeException thrown = failure.get();
+        if (thrown != null) throw thrown;
+        return !work.isAlive();
+    }
+
+    private static void row(Check check, PrintWriter out) {
+        Theory.Reference reference = check.reference();
+        Epidemic epidemic = reference.epidemic();
+        out.printf(
+                Locale.ROOT,
+                ROW,
+                check.passed() ? "ok" : "MISS",
+                reference.section(),
+                name(reference.spread()),
+                epidemic.exchange().word(),
+                epidemic.fanout(),
+                epidemic.clock().word(),
+                EpidemicText.number(loss(epidemic)),
+                EpidemicText.number(crash(epidemic)),
+                String.format(Locale.ROOT, "%.0e", (double) epidemic.nodes()).replace("e+0", "e"),
+                reference.measure().word(),
+                EpidemicText.number(reference.value()),
+                EpidemicText.number(check.ours().mean()),
+                check.runs(),
+                String.format(Locale.ROOT, "%.2f", check.deviation()));
+        out.flush();
+    }
+
+    private static double loss(Epidemic epidemic) {
+        return Math.round((1 - epidemic.link().push()) * 1e6) / 1e6;
+    }
+
+    private static double crash(Epidemic epidemic) {
+        return Math.round((1 - (double) epidemic.live() / epidemic.nodes()) * 1e6) / 1e6;
+    }
+
+    private static String name(Spread spread) {
+        return switch (spread) {
+            case Spread.AntiEntropy() -> "anti-entropy";
+            case Spread.Mongering(var rumor) -> rumor.word();
+            case Spread.InfectAndDie() -> "infect-and-die";
+            case Spread.Retransmit(int multiplier) -> "memberlist:" + multiplier;
+            case Spread.Flooding(int degree) -> "regular:" + degree;
+        };
+    }
+
+    private static Map<String, Object> document(Check check) {
+        Theory.Reference reference = check.reference();
+        Map<String, Object> document = new LinkedHashMap<>();
+        document.put("section", reference.section());
+        document.put("spread", name(reference.spread()));
+        document.put("exchange", reference.epidemic().exchange().word());
+        document.put("fanout", reference.epidemic().fanout());
+        document.put("clock", reference.epidemic().clock().word());
+        document.put("loss", loss(reference.epidemic()));
+        document.put("crash", crash(reference.epidemic()));
+        document.put("nodes", reference.epidemic().nodes());
+        document.put("figure", reference.measure().word());
+        document.put("reference", reference.value());
+        document.put("ours", check.ours().mean());
+        document.put("sd", check.ours().sd());
+        document.put("runs", check.runs());
+        document.put("standardErrors", check.deviation());
+        document.put("passed", check.passed());
+        return document;
+    }
+}
