@@ -2,7 +2,6 @@ package dev.grapevine.agent;
 
 import dev.grapevine.agent.demo.DemoCommand;
 import dev.grapevine.agent.serf.SerfCommands;
-import dev.grapevine.agent.sim.SimCommand;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.List;

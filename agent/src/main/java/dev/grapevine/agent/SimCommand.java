@@ -1,7 +1,10 @@
-package dev.grapevine.agent.sim;
+package dev.grapevine.agent;
 
 import dev.grapevine.agent.epidemic.EpidemicCommand;
 import dev.grapevine.agent.epidemic.VerifyCommand;
+import dev.grapevine.agent.sim.HuntCommand;
+import dev.grapevine.agent.sim.RunCommand;
+import dev.grapevine.agent.sim.TraceCommand;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +26,7 @@ import picocli.CommandLine.Spec;
             EpidemicCommand.class,
             VerifyCommand.class
         })
-public final class SimCommand implements Callable<Integer> {
+final class SimCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
