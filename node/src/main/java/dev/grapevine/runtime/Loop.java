@@ -16,6 +16,7 @@ import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -45,6 +46,7 @@ public final class Loop implements AutoCloseable {
     public static final Duration DEFAULT_PAUSE = Duration.ofMillis(100);
 
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
+    private static final long READ_BUDGET_NANOS = 20_000_000; // then timers, which may be due, have their turn
     private static final long TICK_BUDGET_NANOS = 10_000_000; // then the sockets are looked at again
     private static final int MOST_PASSES_WITHOUT_TICKS = 8; // while a socket has more than a batch waiting
     private static final int RESOLVERS = 2;
@@ -59,6 +61,8 @@ public final class Loop implements AutoCloseable {
     private final DeadlineHeap<Ready> deadlines = new DeadlineHeap<>();
     private final Set<Host> hosts = new LinkedHashSet<>(); // on the loop alone
     private final ArrayDeque<Runnable> later = new ArrayDeque<>(); // on the loop alone
+    private final ArrayDeque<SelectionKey> ready = new ArrayDeque<>(); // on the loop alone
+    private final Set<SelectionKey> queued = new HashSet<>(); // the same keys; never iterated
     private final List<Host> closing = new ArrayList<>(); // on the loop alone
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final ConcurrentHashMap<Class<?>, Object> shared = new ConcurrentHashMap<>();
@@ -283,6 +287,7 @@ public final class Loop implements AutoCloseable {
 
     private void pass() throws IOException {
         sleep();
+        read();
         for (int i = later.size(); i > 0; i--) later.remove().run();
         for (Runnable task; (task = inbox.poll()) != null; ) task.run();
         if (more && ++passesWithoutTicks < MOST_PASSES_WITHOUT_TICKS) return;
@@ -315,15 +320,28 @@ public final class Loop implements AutoCloseable {
 
     /** Zero: only look; negative: until something happens. */
     private long waitMillis() {
-        if (!later.isEmpty() || !closing.isEmpty() || !inbox.isEmpty()) return 0;
+        if (!ready.isEmpty() || !later.isEmpty() || !closing.isEmpty() || !inbox.isEmpty()) return 0;
         if (wantedNanos == Long.MAX_VALUE) return -1;
         long nanos = wantedNanos - enteredNanos;
         return nanos <= 0 ? 0 : (nanos + 999_999) / 1_000_000; // rounded up, or the loop would spin before a deadline
     }
 
+    // Only noted: a thousand sockets with a batch each would keep timers waiting for longer than any pause that is
+    // told.
     private void onReady(SelectionKey key) {
         if (!woken) onWoken();
-        if (key.isValid()) ((Ready) key.attachment()).ready(key.readyOps());
+        if (queued.add(key)) ready.add(key);
+    }
+
+    /** Serves sockets that are ready, in the order in which they became so, for a bounded time; the others are next in turn. */
+    private void read() {
+        long until = nowNanos() + READ_BUDGET_NANOS;
+        for (SelectionKey key; (key = ready.poll()) != null; ) {
+            queued.remove(key);
+            if (key.isValid()) ((Ready) key.attachment()).ready(key.readyOps());
+            if (nowNanos() >= until) break;
+        }
+        if (!ready.isEmpty()) more = true;
     }
 
     /**

@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** N real nodes in this process, each with its own sockets on loopback; they share nothing but the loops they run on. */
 final class Demo implements AutoCloseable {
-    private static final Duration JOIN = Duration.ofMinutes(3);
     private static final Duration DETECTION = Duration.ofSeconds(90);
     private static final int SMALL_PAYLOAD = 64; // bytes; larger rumors are announced before they are sent
 
@@ -67,7 +66,7 @@ final class Demo implements AutoCloseable {
         long began = System.nanoTime();
         start();
         for (int i = 0; i < nodes.size(); i++) {
-            Duration left = JOIN.minusNanos(System.nanoTime() - began);
+            Duration left = joinPatience().minusNanos(System.nanoTime() - began);
             nodes.get(i).awaitMembers(nodes.size(), left.isNegative() ? Duration.ZERO : left);
             watcher.joined(i + 1);
         }
@@ -138,6 +137,11 @@ final class Demo implements AutoCloseable {
             watcher.killed(victim);
         }
         return victims;
+    }
+
+    // Everybody learns of everybody: the work grows with the square of the number of nodes.
+    private Duration joinPatience() {
+        return Duration.ofMinutes(2).plusSeconds((long) options.nodes() * options.nodes() / 2_000);
     }
 
     private Duration patience() {
