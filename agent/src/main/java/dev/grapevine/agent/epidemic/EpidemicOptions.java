@@ -98,9 +98,10 @@ final class EpidemicOptions {
         Spread spread = spread();
         Epidemic epidemic = new Epidemic(n, live, way, fanout(), Clock.of(clock), Link.losing(loss));
         long bytes = bytes(epidemic, spread);
-        if (bytes > Runtime.getRuntime().maxMemory())
-            throw new IllegalArgumentException("needs about " + (bytes >> 20) + " MB of heap, and the JVM may use only "
-                    + (Runtime.getRuntime().maxMemory() >> 20) + " MB: set GRAPEVINE_OPTS=-Xmx...");
+        if (bytes + bytes / 2 > Runtime.getRuntime().maxMemory()) // arrays live in the old generation, two thirds of it
+        throw new IllegalArgumentException(
+                    "needs about " + (bytes + bytes / 2 >> 20) + " MB of heap, and the JVM may use only "
+                            + (Runtime.getRuntime().maxMemory() >> 20) + " MB: set GRAPEVINE_OPTS=-Xmx...");
         int count = runs != null ? runs : n < 1_000_000 ? 100 : n < 100_000_000 ? 10 : 1;
         return new Experiment(epidemic, spread, count, seed, threads());
     }

@@ -113,7 +113,8 @@ final class EpidemicReport {
         if (theory.length > 0) line(page, "theory", theory);
         line(page, "ours", ours);
         page.append("</svg>\n<p><span class=\"key-ours\">━ ours</span>");
-        if (theory.length > 0) page.append(" &nbsp; <span class=\"key-theory\">╌ mean field</span>");
+        if (theory.length > 0)
+            page.append(" &nbsp; <span class=\"key-theory\">╌ mean field: one epidemic without luck</span>");
         page.append("</p>\n");
     }
 
@@ -138,9 +139,10 @@ final class EpidemicReport {
         for (double value : rounds) bins.merge((long) Math.floor(value / width), 1, Integer::sum);
         long first = bins.firstKey();
         long bars = bins.lastKey() - first + 1;
-        int most = bins.values().stream().mapToInt(Integer::intValue).max().orElse(1);
+        // A multiple of four, so that the grid lines are whole numbers of runs.
+        int most = (bins.values().stream().mapToInt(Integer::intValue).max().orElse(1) + 3) / 4 * 4;
         open(page, "histogram");
-        for (int i = 0; i <= 4; i++) gridLine(page, i / 4.0, EpidemicText.number(most * i / 4.0));
+        for (int i = 0; i <= 4; i++) gridLine(page, i / 4.0, String.valueOf(most / 4 * i));
         double each = (WIDTH - LEFT - 16.0) / bars;
         long step = Math.max(1, bars / 14);
         for (long bin = 0; bin < bars; bin++) {

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * <p>A pull is drawn by who calls: each node that lacks the news draws its peers and looks at their bits. A push is
  * drawn by where it lands: how many of the round's pushes land on nodes that lack the news is binomial, how these
  * divide among the blocks multinomial, and inside a block each lands on such a node uniformly; so a worker writes only
- * into its own block, which fits the first-level cache. While hardly anybody knows, the pulls that hit are drawn by
+ * into its own block, which fits the first-level cache. While less than an eighth know, the pulls that hit are drawn by
  * their number too, from the binomial of the pulls made. All this is the same process, not an approximation of its
  * mean, with one exception: the peers of one pusher are treated as independent, so two may coincide, which changes a
  * fraction {@code fanout / nodes} of the pushes. {@link #suits} keeps that below {@code 1 / 16384} for a whole tick.
@@ -69,7 +69,7 @@ final class BlockRounds {
     }
 
     static Outcome run(Epidemic epidemic, long seed, int run, Workers workers, Experiment.Progress progress) {
-        return run(epidemic, seed, run, workers, 1.0 / 64, progress);
+        return run(epidemic, seed, run, workers, 1.0 / 8, progress);
     }
 
     /** {@code sparseBelow}: share of informed peers below which pulls that hit are drawn by number; 0 for never. */

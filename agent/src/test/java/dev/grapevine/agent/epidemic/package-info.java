@@ -1,0 +1,3 @@
+/** Tests of the epidemics' commands. */
+@org.jspecify.annotations.NullMarked
+package dev.grapevine.agent.epidemic;
