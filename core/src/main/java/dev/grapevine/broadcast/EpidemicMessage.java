@@ -1,9 +1,11 @@
 package dev.grapevine.broadcast;
 
+import dev.grapevine.wire.Encodable;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /** What {@link Epidemic}s say to each other. {@link EpidemicCodec} has the bytes. */
-public sealed interface EpidemicMessage {
+public sealed interface EpidemicMessage extends Encodable {
     /**
      * One line of a digest: a version that the sender holds.
      *
@@ -34,4 +36,14 @@ public sealed interface EpidemicMessage {
 
     /** Values; hops count up to the sender. */
     record Delta(List<Rumor> rumors) implements EpidemicMessage {}
+
+    @Override
+    default int sizeBytes() {
+        return EpidemicCodec.size(this);
+    }
+
+    @Override
+    default void encode(ByteBuffer into) {
+        EpidemicCodec.encode(this, into);
+    }
 }

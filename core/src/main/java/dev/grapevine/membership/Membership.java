@@ -69,6 +69,9 @@ public final class Membership {
         /** A peer's digest differs from ours; besides the tables, what {@link #extraDigest} stands for may differ. */
         record Differs(Address peer) implements Effect {}
 
+        /** A member answered our datagram after so long. */
+        record Measured(Member member, long roundTripNanos) implements Effect {}
+
         /** The good-bye is said. */
         record LeaveDone() implements Effect {}
     }

@@ -258,6 +258,7 @@ final class Prober {
         if (path == Path.DATAGRAM) {
             roundTrip.measured(turn.nowNanos - probe.startedNanos);
             entry.rttMicros = RoundTrip.smooth(entry.rttMicros, turn.nowNanos - probe.startedNanos);
+            turn.effects.add(new Membership.Effect.Measured(entry.member, turn.nowNanos - probe.startedNanos));
         }
         watchPaths(probe, path);
         if (ack.digest() != 0) sync.noticed(from, ack.digest());

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param exchange how rumors spread
  * @param maxPacketBytes largest datagram this node sends, UDP payload, {@code 1200..65507}; 1400 crosses any usual network
  * @param remembered addresses known from an earlier run, tried like seeds
+ * @param parts what the protocols besides membership need to know
  */
 public record NodeSettings(
         String cluster,
@@ -33,10 +34,39 @@ public record NodeSettings(
         MembershipSettings membership,
         RumorSettings exchange,
         int maxPacketBytes,
-        List<Address> remembered) {
+        List<Address> remembered,
+        PartSettings parts) {
     public NodeSettings {
         if (maxPacketBytes < 1200 || maxPacketBytes > 65_507)
             throw new IllegalArgumentException("maxPacketBytes " + maxPacketBytes + " is not in 1200..65507");
         remembered = List.copyOf(remembered);
+    }
+
+    /** With the parts' defaults. */
+    public NodeSettings(
+            String cluster,
+            String name,
+            long generation,
+            Address address,
+            Tags tags,
+            @Nullable KeyRing keys,
+            long nonceSalt,
+            MembershipSettings membership,
+            RumorSettings exchange,
+            int maxPacketBytes,
+            List<Address> remembered) {
+        this(
+                cluster,
+                name,
+                generation,
+                address,
+                tags,
+                keys,
+                nonceSalt,
+                membership,
+                exchange,
+                maxPacketBytes,
+                remembered,
+                PartSettings.DEFAULT);
     }
 }

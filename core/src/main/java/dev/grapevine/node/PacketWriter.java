@@ -1,7 +1,5 @@
 package dev.grapevine.node;
 
-import dev.grapevine.broadcast.EpidemicCodec;
-import dev.grapevine.broadcast.EpidemicMessage;
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Effect;
 import dev.grapevine.core.Effects;
@@ -9,6 +7,7 @@ import dev.grapevine.membership.Member;
 import dev.grapevine.membership.Message;
 import dev.grapevine.membership.Message.Update;
 import dev.grapevine.membership.UpdateQueue;
+import dev.grapevine.wire.Encodable;
 import dev.grapevine.wire.Envelope;
 import dev.grapevine.wire.Wire;
 import java.nio.ByteBuffer;
@@ -19,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * first, by their exact encoded size.
  */
 final class PacketWriter {
-    /** Type of an {@link EpidemicMessage} message on the wire. */
-    static final int EPIDEMIC = 32;
-
     private final Envelope envelope;
     private final int maxPacketBytes;
     private final UpdateQueue queue;
@@ -53,16 +49,16 @@ final class PacketWriter {
         MembershipCodec.encode(message, room(to, MembershipCodec.size(message), transmissions));
     }
 
-    /** Likewise for an exchange of rumors. */
-    void datagram(Address to, EpidemicMessage message, int transmissions) {
-        int body = EpidemicCodec.size(message);
-        put(message, body, room(to, 1 + Wire.varintSize(body) + body, transmissions));
+    /** Likewise for a message of a part. */
+    void datagram(Address to, int type, Encodable message, int transmissions) {
+        int body = message.sizeBytes();
+        put(type, message, body, room(to, 1 + Wire.varintSize(body) + body, transmissions));
     }
 
-    private static void put(EpidemicMessage message, int bodySize, ByteBuffer into) {
-        into.put((byte) EPIDEMIC);
+    private static void put(int type, Encodable message, int bodySize, ByteBuffer into) {
+        into.put((byte) type);
         Wire.putVarint(into, bodySize);
-        EpidemicCodec.encode(message, into);
+        message.encode(into);
     }
 
     private ByteBuffer room(Address to, int size, int transmissions) {
@@ -134,13 +130,21 @@ final class PacketWriter {
         write(stream, frame);
     }
 
-    /** Likewise for an exchange of rumors, after a word on who sends it. */
-    void stream(long stream, Member sender, EpidemicMessage message) {
+    /** Likewise for a message of a part. */
+    void stream(long stream, int type, Encodable message) {
+        int body = message.sizeBytes();
+        ByteBuffer frame = frame(1 + Wire.varintSize(body) + body);
+        put(type, message, body, frame);
+        write(stream, frame);
+    }
+
+    /** Likewise, after a word on who sends on this stream. */
+    void stream(long stream, Member sender, int type, Encodable message) {
         Message who = new Message.Known(sender);
-        int body = EpidemicCodec.size(message);
+        int body = message.sizeBytes();
         ByteBuffer frame = frame(MembershipCodec.size(who) + 1 + Wire.varintSize(body) + body);
         MembershipCodec.encode(who, frame);
-        put(message, body, frame);
+        put(type, message, body, frame);
         write(stream, frame);
     }
 
