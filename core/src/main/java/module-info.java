@@ -6,5 +6,6 @@ module dev.grapevine.core {
     exports dev.grapevine.core;
     exports dev.grapevine.membership;
     exports dev.grapevine.node;
+    exports dev.grapevine.state.reconcile;
     exports dev.grapevine.wire;
 }
