@@ -2,6 +2,7 @@ package dev.grapevine.agent;
 
 import dev.grapevine.agent.demo.DemoCommand;
 import dev.grapevine.agent.serf.SerfCommands;
+import dev.grapevine.agent.serf.SerfMain;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.List;
@@ -54,11 +55,11 @@ public final class Main implements Callable<Integer> {
      * @param args the command line
      */
     public static void main(String[] args) {
-        PrintWriter out = new PrintWriter(System.out, true, charsetOf("stdout.encoding"));
-        PrintWriter err = new PrintWriter(System.err, true, charsetOf("stderr.encoding"));
         // serf reads its command line as Go programs do, and must start fast: picocli only lists it.
         if (args.length > 0 && args[0].equals(SerfCommands.NAME))
-            System.exit(SerfCommands.run(out, err, List.of(args).subList(1, args.length)));
+            SerfMain.main(List.of(args).subList(1, args.length).toArray(String[]::new));
+        PrintWriter out = new PrintWriter(System.out, true, charsetOf("stdout.encoding"));
+        PrintWriter err = new PrintWriter(System.err, true, charsetOf("stderr.encoding"));
         System.exit(run(out, err, args));
     }
 

@@ -65,6 +65,11 @@ final class SerfDelegate implements Memberlist.Delegate {
     }
 
     @Override
+    public long broadcastsAdded() {
+        return context.intents.added() + context.queries.added() + context.events.added();
+    }
+
+    @Override
     public Bytes localState(boolean join) {
         Map<String, Long> statusLTimes = new LinkedHashMap<>();
         List<String> left = new ArrayList<>();

@@ -92,7 +92,9 @@ final class AgentConfig {
     /** Lets everything that {@code later} says win over what stands here. */
     void merge(AgentConfig later) {
         later.values.forEach((name, value) -> {
-            switch (KINDS.get(name)) {
+            Kind kind = KINDS.get(name);
+            if (kind == null) throw new IllegalArgumentException("no setting is called " + name);
+            switch (kind) {
                 case TEXT -> {
                     if (!((String) value).isEmpty()) values.put(name, value);
                 }
@@ -113,7 +115,6 @@ final class AgentConfig {
                 case NUMBER, DURATION -> {
                     if ((Long) value > 0) values.put(name, value);
                 }
-                case null -> throw new IllegalArgumentException("no setting is called " + name);
             }
         });
     }

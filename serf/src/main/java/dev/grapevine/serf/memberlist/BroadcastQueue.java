@@ -2,7 +2,6 @@ package dev.grapevine.serf.memberlist;
 
 import dev.grapevine.serf.msgpack.Bytes;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,11 +28,7 @@ public final class BroadcastQueue {
         }
     }
 
-    private static final Comparator<Item> ORDER = Comparator.<Item>comparingInt(item -> item.transmits)
-            .thenComparing(item -> -item.message.size())
-            .thenComparing(item -> -item.id);
-
-    private final TreeSet<Item> items = new TreeSet<>(ORDER);
+    private final TreeSet<Item> items = new TreeSet<>(BroadcastQueue::compare);
     private final Map<String, Item> named = new LinkedHashMap<>();
     private final int retransmitMult;
     private long nextId;
@@ -41,6 +36,17 @@ public final class BroadcastQueue {
     /** An empty queue; each message is sent {@code retransmitMult} times ceil(log10(n + 1)). */
     public BroadcastQueue(int retransmitMult) {
         this.retransmitMult = retransmitMult;
+    }
+
+    private static int compare(Item a, Item b) {
+        if (a.transmits != b.transmits) return Integer.compare(a.transmits, b.transmits);
+        if (a.message.size() != b.message.size()) return Integer.compare(b.message.size(), a.message.size());
+        return Long.compare(b.id, a.id);
+    }
+
+    /** How many messages have ever been queued. */
+    public long added() {
+        return nextId;
     }
 
     /** How often each message is sent in a cluster of {@code n} nodes. */
