@@ -17,7 +17,12 @@ public final class Digests {
 
     /** The bucket of a name among {@code 2^bits}. */
     static int bucket(String name, int bits) {
-        return (int) (Member.hash(name) >>> 64 - bits);
+        return bucket(Member.hash(name), bits);
+    }
+
+    /** Likewise, of a name's hash. */
+    static int bucket(long nameHash, int bits) {
+        return (int) (nameHash >>> 64 - bits);
     }
 
     /** The low half of a name's hash, by which a summary names a member. */
@@ -29,8 +34,7 @@ public final class Digests {
     static int[] buckets(MemberTable table, int bits) {
         int[] hashes = new int[1 << bits];
         for (int i = 0; i < table.size(); i++) {
-            Member member = table.row(i).member;
-            if (member.status() != Status.LEFT) hashes[bucket(member.name(), bits)] ^= member.versionHash();
+            hashes[bucket(table.nameHash(i), bits)] ^= table.versionHash(i); // 0 for who has left
         }
         return hashes;
     }

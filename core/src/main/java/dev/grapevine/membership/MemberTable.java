@@ -6,12 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All members ever known, by name: a dense list in the order of joining and an index with open addressing over it, since a table
- * of N rows stands on each of N nodes. Also keeps the digest and the counts that every packet needs.
+ * of N rows stands on each of N nodes. Also keeps the digest and the counts that every packet needs. What comparing tables reads
+ * of every row stands in arrays of its own: a scan of a thousand rows touches a few cache lines, not a thousand strings.
  */
 final class MemberTable {
     private Entry[] rows = new Entry[16];
+    private long[] hashes = new long[16]; // of the rows' names
+    private int[] versions = new int[16]; // of the rows, 0 for who has left
     private int size;
-    private @Nullable Entry[] index = new @Nullable Entry[32];
+    private int[] index = new int[32]; // places in rows, counted from 1; 0 is empty
     private int live;
     private int suspects;
     private int failed;
@@ -23,6 +26,16 @@ final class MemberTable {
 
     Entry row(int i) {
         return rows[i];
+    }
+
+    /** {@link Member#hash} of the row's name. */
+    long nameHash(int i) {
+        return hashes[i];
+    }
+
+    /** {@link Member#versionHash} of the row, 0 if the member has left: it need not be agreed on. */
+    int versionHash(int i) {
+        return versions[i];
     }
 
     /** Members alive or suspect. */
@@ -45,37 +58,50 @@ final class MemberTable {
 
     @Nullable
     Entry get(String name) {
+        long hash = Member.hash(name);
         int mask = index.length - 1;
-        for (int i = slot(name); ; i = i + 1 & mask) {
-            Entry entry = index[i];
-            if (entry == null || entry.member.name().equals(name)) return entry;
+        for (int i = (int) hash & mask; ; i = i + 1 & mask) {
+            int row = index[i] - 1;
+            if (row < 0) return null;
+            if (hashes[row] == hash && rows[row].member.name().equals(name)) return rows[row];
         }
     }
 
     Entry add(Member member) {
-        if (size == rows.length) rows = Arrays.copyOf(rows, size * 2);
+        if (size == rows.length) {
+            rows = Arrays.copyOf(rows, size * 2);
+            hashes = Arrays.copyOf(hashes, size * 2);
+            versions = Arrays.copyOf(versions, size * 2);
+        }
         if (size * 2 >= index.length) grow();
         Entry entry = new Entry(member);
         entry.index = size;
-        rows[size++] = entry;
-        link(entry);
-        count(member, 1);
+        rows[size] = entry;
+        hashes[size] = Member.hash(member.name());
+        link(size++);
+        count(entry, 1);
         return entry;
     }
 
     /** Replaces what is known of a member; the name stays. */
     void update(Entry entry, Member member) {
-        count(entry.member, -1);
+        count(entry, -1);
         entry.member = member;
-        count(member, 1);
+        count(entry, 1);
     }
 
     void remove(Entry entry) {
-        count(entry.member, -1);
-        Entry last = rows[--size];
+        count(entry, -1);
+        unlink(entry.index);
+        int from = --size;
+        if (from == entry.index) return;
+        int slot = slotOf(from);
+        Entry last = rows[from];
         rows[entry.index] = last;
+        hashes[entry.index] = hashes[from];
+        versions[entry.index] = versions[from];
+        index[slot] = entry.index + 1;
         last.index = entry.index;
-        unlink(entry);
     }
 
     /**
@@ -118,7 +144,8 @@ final class MemberTable {
         return false;
     }
 
-    private void count(Member member, int by) {
+    private void count(Entry entry, int by) {
+        Member member = entry.member;
         switch (member.status()) {
             case ALIVE -> live += by;
             case SUSPECT -> {
@@ -128,38 +155,39 @@ final class MemberTable {
             case FAILED -> failed += by;
             case LEFT -> {}
         }
-        if (member.status() != Status.LEFT) digest ^= member.versionHash();
+        if (by > 0) versions[entry.index] = member.status() == Status.LEFT ? 0 : member.versionHash();
+        digest ^= versions[entry.index];
     }
 
-    private int slot(String name) {
-        return (int) Member.hash(name) & index.length - 1;
-    }
-
-    private void link(Entry entry) {
+    private void link(int row) {
         int mask = index.length - 1;
-        int i = slot(entry.member.name());
-        while (index[i] != null) i = i + 1 & mask;
-        index[i] = entry;
+        int i = (int) hashes[row] & mask;
+        while (index[i] != 0) i = i + 1 & mask;
+        index[i] = row + 1;
+    }
+
+    private int slotOf(int row) {
+        int mask = index.length - 1;
+        int i = (int) hashes[row] & mask;
+        while (index[i] != row + 1) i = i + 1 & mask;
+        return i;
     }
 
     // Backward-shift deletion keeps probe chains whole without tombstones (Knuth, TAOCP 6.4, algorithm R).
-    private void unlink(Entry entry) {
+    private void unlink(int row) {
         int mask = index.length - 1;
-        int hole = slot(entry.member.name());
-        while (index[hole] != entry) hole = hole + 1 & mask;
-        for (int i = hole + 1 & mask; ; i = i + 1 & mask) {
-            Entry next = index[i];
-            if (next == null) break;
-            int home = slot(next.member.name());
+        int hole = slotOf(row);
+        for (int i = hole + 1 & mask; index[i] != 0; i = i + 1 & mask) {
+            int home = (int) hashes[index[i] - 1] & mask;
             if ((i - home & mask) < (i - hole & mask)) continue;
-            index[hole] = next;
+            index[hole] = index[i];
             hole = i;
         }
-        index[hole] = null;
+        index[hole] = 0;
     }
 
     private void grow() {
-        index = new @Nullable Entry[index.length * 2];
-        for (int i = 0; i < size; i++) link(rows[i]);
+        index = new int[index.length * 2];
+        for (int i = 0; i < size; i++) link(i);
     }
 }

@@ -143,6 +143,7 @@ final class Suspicions {
 
     /** This process lost time: what ran out meanwhile proves nothing, so everybody gets that time back and a fresh probe. */
     void paused(long lostNanos) {
+        if (turn.table.suspects() == 0) return;
         for (int i = 0; i < turn.table.size(); i++) {
             Entry entry = turn.table.row(i);
             Suspicion suspicion = entry.suspicion;

@@ -1,6 +1,7 @@
 package dev.grapevine.membership;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -93,10 +94,9 @@ final class Sync {
         List<List<Member>> byBucket = new ArrayList<>(1 << bits);
         for (int i = 0; i < 1 << bits; i++) byBucket.add(ours[i] == theirs[i] ? new ArrayList<>(0) : new ArrayList<>());
         for (int i = 0; i < turn.table.size(); i++) {
-            Member member = turn.table.row(i).member;
-            if (member.status() == Status.LEFT) continue;
-            int bucket = Digests.bucket(member.name(), bits);
-            if (ours[bucket] != theirs[bucket]) byBucket.get(bucket).add(member);
+            int bucket = Digests.bucket(turn.table.nameHash(i), bits);
+            if (ours[bucket] == theirs[bucket] || turn.table.versionHash(i) == 0) continue;
+            byBucket.get(bucket).add(turn.table.row(i).member);
         }
         return byBucket;
     }
@@ -132,15 +132,15 @@ final class Sync {
         Map<Integer, Integer> theirs = new LinkedHashMap<>();
         for (int i = 0; i < summary.nameTags().length; i++) theirs.put(summary.nameTags()[i], summary.versions()[i]);
         for (int i = 0; i < turn.table.size(); i++) {
-            Member member = turn.table.row(i).member;
-            if (Digests.bucket(member.name(), summary.bits()) != summary.bucket()) continue;
-            int tag = Digests.nameTag(member.name());
+            long hash = turn.table.nameHash(i);
+            if (Digests.bucket(hash, summary.bits()) != summary.bucket()) continue;
+            int tag = (int) hash;
             if (Integer.compareUnsigned(tag, summary.low()) < 0 || Integer.compareUnsigned(tag, summary.high()) > 0)
                 continue;
             Integer version = theirs.remove(tag);
             // What we know to have left is told only to who still counts it.
-            if (version == null ? member.status() != Status.LEFT : version != member.versionHash())
-                turn.send(from, new Message.Known(member));
+            if (version == null ? turn.table.versionHash(i) != 0 : version != turn.table.versionHash(i))
+                turn.send(from, new Message.Known(turn.table.row(i).member));
         }
         int wanted = Math.min(MAX_PULL, theirs.size());
         if (wanted == 0) return;
@@ -157,12 +157,12 @@ final class Sync {
             turn.timers.cancel(new Timer.SyncDue());
             return;
         }
-        Map<Integer, Boolean> wanted = new LinkedHashMap<>();
-        for (int tag : pull.nameTags()) wanted.put(tag, true);
+        int[] wanted = pull.nameTags().clone();
+        Arrays.sort(wanted);
         int budget = turn.settings.syncBytes();
         for (int i = 0; i < turn.table.size() && budget > 0; i++) {
+            if (turn.table.versionHash(i) == 0 || Arrays.binarySearch(wanted, (int) turn.table.nameHash(i)) < 0) continue;
             Member member = turn.table.row(i).member;
-            if (member.status() == Status.LEFT || !wanted.containsKey(Digests.nameTag(member.name()))) continue;
             turn.send(from, new Message.Known(member));
             budget -= member.sizeBytes();
         }
