@@ -26,7 +26,8 @@ public final class JoinBench {
         int nodes = args.length > 0 ? Integer.parseInt(args[0]) : 100;
         int rounds = args.length > 1 ? Integer.parseInt(args[1]) : 5;
         int loops = args.length > 2 ? Integer.parseInt(args[2]) : 1;
-        System.out.printf("%8s %8s %12s %12s %10s %10s%n", "joined s", "CPU s", "datagrams", "KiB", "per node", "paused s");
+        System.out.printf(
+                "%8s %8s %12s %12s %10s %10s%n", "joined s", "CPU s", "datagrams", "KiB", "per node", "paused s");
         for (int i = 0; i < rounds; i++) round(nodes, loops);
     }
 

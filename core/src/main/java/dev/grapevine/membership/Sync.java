@@ -161,7 +161,8 @@ final class Sync {
         Arrays.sort(wanted);
         int budget = turn.settings.syncBytes();
         for (int i = 0; i < turn.table.size() && budget > 0; i++) {
-            if (turn.table.versionHash(i) == 0 || Arrays.binarySearch(wanted, (int) turn.table.nameHash(i)) < 0) continue;
+            if (turn.table.versionHash(i) == 0 || Arrays.binarySearch(wanted, (int) turn.table.nameHash(i)) < 0)
+                continue;
             Member member = turn.table.row(i).member;
             turn.send(from, new Message.Known(member));
             budget -= member.sizeBytes();
