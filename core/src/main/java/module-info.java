@@ -7,5 +7,6 @@ module dev.grapevine.core {
     exports dev.grapevine.membership;
     exports dev.grapevine.node;
     exports dev.grapevine.state.reconcile;
+    exports dev.grapevine.recording;
     exports dev.grapevine.wire;
 }

@@ -5,5 +5,6 @@ module dev.grapevine {
     requires org.slf4j;
 
     exports dev.grapevine;
+    exports dev.grapevine.recorder;
     exports dev.grapevine.runtime;
 }

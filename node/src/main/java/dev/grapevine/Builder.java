@@ -2,6 +2,7 @@ package dev.grapevine;
 
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Event;
+import dev.grapevine.core.Machine;
 import dev.grapevine.membership.MembershipSettings;
 import dev.grapevine.membership.MembershipSettings.Profile;
 import dev.grapevine.membership.Tags;
@@ -10,6 +11,8 @@ import dev.grapevine.node.NodeEvent;
 import dev.grapevine.node.NodeMachine;
 import dev.grapevine.node.NodeSettings;
 import dev.grapevine.node.RumorSettings;
+import dev.grapevine.recorder.Recorder;
+import dev.grapevine.recorder.RecorderSettings;
 import dev.grapevine.runtime.DatagramFilter;
 import dev.grapevine.runtime.Host;
 import dev.grapevine.runtime.HostSettings;
@@ -67,6 +70,7 @@ public final class Builder {
     private DatagramFilter filter = DatagramFilter.NONE;
     private Metrics metrics = Metrics.NONE;
     private @Nullable Long randomSeed;
+    private @Nullable RecorderSettings recording;
 
     Builder(String name) {
         this.name = name;
@@ -215,6 +219,20 @@ public final class Builder {
         return this;
     }
 
+    /** Records all that this node is given, up to 64 MiB, so that it can be replayed; see {@link #record(RecorderSettings)}. */
+    public Builder record(Path directory) {
+        return record(RecorderSettings.in(directory));
+    }
+
+    /**
+     * Records all that this node is given, so that {@code grapevine replay} can have the same node do the same again. Packets are
+     * kept as they are on the wire, rumors and commands as the application gave them, keys never. Several nodes may share a directory.
+     */
+    public Builder record(RecorderSettings recording) {
+        this.recording = recording;
+        return this;
+    }
+
     /**
      * Binds the sockets and starts the node.
      *
@@ -247,8 +265,9 @@ public final class Builder {
                     + " needs a key, or inClearOnTheNetwork() if everyone there may read along");
         }
         SecureRandom secure = new SecureRandom();
-        SplittableGenerator random = RandomGeneratorFactory.<SplittableGenerator>of(GENERATOR)
-                .create(randomSeed == null ? secure.nextLong() : randomSeed);
+        long luck = randomSeed == null ? secure.nextLong() : randomSeed;
+        SplittableGenerator random =
+                RandomGeneratorFactory.<SplittableGenerator>of(GENERATOR).create(luck);
         long now = System.currentTimeMillis();
         MembershipSettings times = membership == null ? MembershipSettings.of(profile) : membership;
         long periodNanos = interval == null ? times.gossipNanos() : interval.toNanos();
@@ -268,9 +287,16 @@ public final class Builder {
         Watch watch = new Watch(machine, listeners, state != null);
         HostSettings limits = HostSettings.named(name).withFilter(filter).withMetrics(metrics);
         if (executor != null) limits = limits.withListeners(executor);
-        Host host = on.host(machine, sockets, limits, event -> tell(event, state), watch);
-        if (!seeds.isEmpty()) host.post(new NodeCommand.Join(seeds));
-        return new Grapevine(name, machine, host, own, watch, state, listeners);
+        Recorder recorder = recording == null ? null : Recorder.open(recording, NodeMachine.KIND, name, luck, settings);
+        try {
+            Machine hosted = recorder == null ? machine : recorder.around(machine);
+            Host host = on.host(hosted, sockets, limits, event -> tell(event, state), watch);
+            if (!seeds.isEmpty()) host.post(new NodeCommand.Join(seeds));
+            return new Grapevine(name, machine, host, own, watch, state, recorder, listeners);
+        } catch (RuntimeException failed) {
+            if (recorder != null) recorder.close();
+            throw failed;
+        }
     }
 
     private void tell(Event event, @Nullable StateFile state) {

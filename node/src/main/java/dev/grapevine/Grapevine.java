@@ -10,6 +10,7 @@ import dev.grapevine.membership.Tags;
 import dev.grapevine.node.NodeCommand;
 import dev.grapevine.node.NodeEvent;
 import dev.grapevine.node.NodeMachine;
+import dev.grapevine.recorder.Recorder;
 import dev.grapevine.runtime.Counters;
 import dev.grapevine.runtime.Host;
 import dev.grapevine.runtime.Loop;
@@ -60,6 +61,7 @@ public final class Grapevine implements AutoCloseable {
     private final @Nullable Loop ownLoop;
     private final Watch watch;
     private final @Nullable StateFile state;
+    private final @Nullable Recorder recorder;
     private final CopyOnWriteArrayList<Consumer<? super Event>> listeners;
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile Snapshot snapshot = new Snapshot(-1, List.of());
@@ -73,6 +75,7 @@ public final class Grapevine implements AutoCloseable {
             @Nullable Loop ownLoop,
             Watch watch,
             @Nullable StateFile state,
+            @Nullable Recorder recorder,
             CopyOnWriteArrayList<Consumer<? super Event>> listeners) {
         this.name = name;
         this.machine = machine;
@@ -80,6 +83,9 @@ public final class Grapevine implements AutoCloseable {
         this.ownLoop = ownLoop;
         this.watch = watch;
         this.state = state;
+        this.recorder = recorder;
+        // However the node ends, also with a loop that others close, its recording ends in order.
+        if (recorder != null) host.closed().thenRun(recorder::close);
         this.listeners = listeners;
     }
 
@@ -305,6 +311,11 @@ public final class Grapevine implements AutoCloseable {
         return bad;
     }
 
+    /** What records this node, null if nothing does. */
+    public @Nullable Recorder recorder() {
+        return recorder;
+    }
+
     /** The {@link System#nanoTime} at which the times in this node's events are zero. */
     public long startNanos() {
         return host.startNanos();
@@ -344,6 +355,7 @@ public final class Grapevine implements AutoCloseable {
     private void stop() {
         host.close();
         if (ownLoop != null) ownLoop.close();
+        if (recorder != null) recorder.close();
         if (state != null) state.close();
         watch.wake();
     }

@@ -1,6 +1,7 @@
 package dev.grapevine.agent;
 
 import dev.grapevine.agent.demo.DemoCommand;
+import dev.grapevine.agent.replay.ReplayCommand;
 import dev.grapevine.agent.serf.SerfCommands;
 import dev.grapevine.agent.serf.SerfMain;
 import java.io.PrintWriter;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Spec;
             "  grapevine COMMAND --help     the options of a command, with examples"
         },
         // Register a command here, one line each.
-        subcommands = {DemoCommand.class, SerfCommands.class, SimCommand.class})
+        subcommands = {DemoCommand.class, SerfCommands.class, SimCommand.class, ReplayCommand.class})
 public final class Main implements Callable<Integer> {
     /** Exit code of a command that did what it was asked to. */
     public static final int DONE = CommandLine.ExitCode.OK;

@@ -2,6 +2,7 @@ package dev.grapevine.node;
 
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Command;
+import dev.grapevine.core.Secret;
 import dev.grapevine.membership.Tags;
 import java.util.List;
 
@@ -46,11 +47,11 @@ public sealed interface NodeCommand extends Command {
     record Forget(String name) implements NodeCommand {}
 
     /** Opens packets sealed with this key too. {@link Done}. */
-    record AddKey(byte[] key) implements NodeCommand {}
+    record AddKey(@Secret byte[] key) implements NodeCommand {}
 
     /** Seals with this key from now on. {@link Done}; refused if it was not added. */
-    record UseKey(byte[] key) implements NodeCommand {}
+    record UseKey(@Secret byte[] key) implements NodeCommand {}
 
     /** Forgets this key. {@link Done}; refused for the one in use. */
-    record RemoveKey(byte[] key) implements NodeCommand {}
+    record RemoveKey(@Secret byte[] key) implements NodeCommand {}
 }

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * it counts; a bad one is counted by its reason and changes nothing.
  */
 public final class NodeMachine implements Machine {
+    /** How recordings call this kind of machine. */
+    public static final String KIND = "node";
+
     /** The version of the messages that this code speaks, and the oldest that it understands. */
     public static final int PROTOCOL = 1;
 

@@ -1,5 +1,7 @@
 package dev.grapevine.wire;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -70,6 +72,21 @@ public final class KeyRing {
         return keys.stream().map(Key::id).toList();
     }
 
+    /** {@link #fingerprint} of each key; the one that seals first. */
+    public List<Long> fingerprints() {
+        return keys.stream().map(key -> fingerprint(key.secret().getEncoded())).toList();
+    }
+
+    /**
+     * 64 bits that name a key without telling it, for recordings: the first eight bytes of SHA-256 over a word and the key. A guessed
+     * key can be checked against it, as it can against any packet that the key has sealed; keys are drawn, not thought up.
+     */
+    public static long fingerprint(byte[] key) {
+        MessageDigest sha = sha256();
+        sha.update("grapevine recording".getBytes(StandardCharsets.US_ASCII));
+        return ByteBuffer.wrap(sha.digest(key)).getLong();
+    }
+
     List<Key> keys() {
         return keys;
     }
@@ -83,9 +100,12 @@ public final class KeyRing {
     private static Key keyOf(byte[] key) {
         if (key.length != KEY_BYTES)
             throw new IllegalArgumentException("a key has " + KEY_BYTES + " bytes, not " + key.length);
+        return new Key(sha256().digest(key)[0] & 0xFF, new SecretKeySpec(key, "AES"));
+    }
+
+    private static MessageDigest sha256() {
         try {
-            int id = MessageDigest.getInstance("SHA-256").digest(key)[0] & 0xFF;
-            return new Key(id, new SecretKeySpec(key, "AES"));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

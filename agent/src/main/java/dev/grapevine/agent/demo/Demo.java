@@ -106,6 +106,7 @@ final class Demo implements AutoCloseable {
                     .filter(DatagramFilter.loss(options.loss(), random.split()))
                     .loop(loops.get(i % loopCount));
             if (i > 0) builder.seeds(seed);
+            if (options.record() != null) builder.record(options.record());
             Grapevine node = builder.start();
             if (i == 0) seed = node.address().toString();
             nodes.add(node);
@@ -202,6 +203,8 @@ final class Demo implements AutoCloseable {
     /** Stops all at once: the show is over, nobody needs a good-bye. */
     @Override
     public void close() {
+        // A recording is complete only once its node has been closed.
+        if (options.record() != null) for (Grapevine node : nodes) node.kill();
         for (Loop loop : loops) loop.close();
     }
 }

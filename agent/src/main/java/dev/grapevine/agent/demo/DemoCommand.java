@@ -2,6 +2,7 @@ package dev.grapevine.agent.demo;
 
 import dev.grapevine.node.RumorSettings.Direction;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
@@ -79,6 +80,9 @@ public final class DemoCommand implements Callable<Integer> {
             showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
     private @Nullable Long seed;
 
+    @Option(names = "--record", paramLabel = "DIR", description = "Record every node there, for 'grapevine replay'.")
+    private @Nullable Path record;
+
     @Option(names = "--no-color", description = "No colours, also on a terminal.")
     private boolean noColor;
 
@@ -99,7 +103,7 @@ public final class DemoCommand implements Callable<Integer> {
         long luck = seed == null ? new java.security.SecureRandom().nextInt(1_000_000) : seed;
         DemoOptions options;
         try {
-            options = new DemoOptions(nodes, fanout, exchange, interval, message, loss, kill, luck);
+            options = new DemoOptions(nodes, fanout, exchange, interval, message, loss, kill, luck, record);
         } catch (IllegalArgumentException wrong) {
             throw new ParameterException(command.commandLine(), String.valueOf(wrong.getMessage()));
         }

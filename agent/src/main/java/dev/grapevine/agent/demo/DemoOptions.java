@@ -1,7 +1,9 @@
 package dev.grapevine.agent.demo;
 
 import dev.grapevine.node.RumorSettings.Direction;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is to be shown.
@@ -13,6 +15,7 @@ import java.time.Duration;
  * @param loss share of datagrams that is dropped, {@code 0..0.9}
  * @param kill nodes that stop without a word, {@code 0..nodes-1}: node 0 stays
  * @param seed of all luck that is ours to choose: peers, phases, losses, who is killed
+ * @param record where every node is recorded; null for nowhere
  */
 record DemoOptions(
         int nodes,
@@ -22,7 +25,8 @@ record DemoOptions(
         String message,
         double loss,
         int kill,
-        long seed) {
+        long seed,
+        @Nullable Path record) {
     /** Two sockets each, and a system allows a process some tens of thousands. */
     static final int MOST_NODES = 5_000;
 
