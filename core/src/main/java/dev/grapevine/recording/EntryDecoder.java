@@ -178,7 +178,7 @@ public final class EntryDecoder {
     }
 
     private static Outcome outcome(ByteBuffer from) {
-        long count = Wire.varint(from);
+        long count = Wire.varint(from, Integer.MAX_VALUE);
         if (count == 1) {
             String thrown = Wire.text(from, MAX_NAME);
             return new Outcome(new long[0], signed(from), thrown);
@@ -196,6 +196,7 @@ public final class EntryDecoder {
 
     private static ByteBuffer bytes(ByteBuffer from) {
         int length = (int) Wire.varint(from, from.remaining());
+        Wire.need(from, length);
         ByteBuffer bytes = from.slice(from.position(), length);
         from.position(from.position() + length);
         return bytes;

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ public final class Recorder implements AutoCloseable {
 
     private final Ring ring;
     private final String name;
+    private final Consumer<Runnable> writer; // runs the draining of the queue
     private final EntryEncoder encoder; // the machine's thread's
     private final EntryEncoder notes = new EntryEncoder(false); // guarded by lock, as all below
     private final Object lock = new Object();
@@ -58,9 +60,10 @@ public final class Recorder implements AutoCloseable {
     private boolean closed;
     private @Nullable IOException failure;
 
-    private Recorder(Ring ring, String name, boolean redacting) {
+    private Recorder(Ring ring, String name, boolean redacting, Consumer<Runnable> writer) {
         this.ring = ring;
         this.name = name;
+        this.writer = writer;
         this.encoder = new EntryEncoder(redacting);
     }
 
@@ -76,6 +79,23 @@ public final class Recorder implements AutoCloseable {
      */
     public static Recorder open(
             RecorderSettings settings, String machine, String name, long seed, Record machineSettings) {
+        return open(
+                settings,
+                machine,
+                name,
+                seed,
+                machineSettings,
+                drain -> Thread.ofVirtual().name("recorder-" + name).start(drain));
+    }
+
+    /** @param writer runs what it is given, one at a time, on another thread than the machine's */
+    static Recorder open(
+            RecorderSettings settings,
+            String machine,
+            String name,
+            long seed,
+            Record machineSettings,
+            Consumer<Runnable> writer) {
         Entry.Header header = new Entry.Header(
                 machine,
                 name,
@@ -87,7 +107,7 @@ public final class Recorder implements AutoCloseable {
                 settings.redactPayloads(),
                 EntryEncoder.settings(machineSettings));
         try {
-            return new Recorder(Ring.open(settings, header), name, settings.redactPayloads());
+            return new Recorder(Ring.open(settings, header), name, settings.redactPayloads(), writer);
         } catch (IOException failed) {
             throw new UncheckedIOException("cannot record in " + settings.directory() + ": " + failed, failed);
         }
@@ -183,7 +203,7 @@ public final class Recorder implements AutoCloseable {
         block = next == null ? new Block() : next;
         if (draining) return;
         draining = true;
-        Thread.ofVirtual().name("recorder-" + name).start(this::drain);
+        writer.accept(this::drain);
     }
 
     private void drain() {
@@ -230,17 +250,17 @@ public final class Recorder implements AutoCloseable {
         }
     }
 
-    /** Writes what is still to be written and closes the file. Nothing is recorded from now on. */
-    @Override
-    public void close() {
+    /** Waits until everything recorded so far has been written. Not to be called by the machine's thread. */
+    public void flush() {
+        synchronized (lock) {
+            if (!closed && block.inputs > 0) handOver(Integer.MAX_VALUE);
+        }
+        awaitWritten();
+    }
+
+    private void awaitWritten() {
         boolean interrupted = false;
         synchronized (lock) {
-            if (!closed) {
-                closed = true;
-                put(notes.end(inputs));
-                if (block.inputs == 0) block.firstInput = inputs;
-                handOver(Integer.MAX_VALUE);
-            }
             while (draining) {
                 try {
                     lock.wait();
@@ -249,11 +269,25 @@ public final class Recorder implements AutoCloseable {
                 }
             }
         }
+        if (interrupted) Thread.currentThread().interrupt();
+    }
+
+    /** Writes what is still to be written and closes the file. Nothing is recorded from now on. */
+    @Override
+    public void close() {
+        synchronized (lock) {
+            if (!closed) {
+                closed = true;
+                put(notes.end(inputs));
+                if (block.inputs == 0) block.firstInput = inputs;
+                handOver(Integer.MAX_VALUE);
+            }
+        }
+        awaitWritten();
         try {
             ring.close();
         } catch (IOException failed) {
             LOG.warn("{}: closing the recording", name, failed);
         }
-        if (interrupted) Thread.currentThread().interrupt();
     }
 }
