@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The UDP socket of one machine. Used on the loop alone. */
 final class DatagramPort implements Ready {
-    // Read in batches, so that one flooded socket does not starve the others; what is left is read in the next pass.
-    private static final int BATCH = 32;
+    // Read in batches, so that one flooded socket does not starve the others; what is left is read in the next pass. A
+    // batch is about what a socket's buffer holds of small packets: the seed of a storm of joins must keep up.
+    private static final int BATCH = 128;
 
     private final Runner runner;
     private final DatagramChannel channel;

@@ -16,7 +16,6 @@ import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -62,7 +61,6 @@ public final class Loop implements AutoCloseable {
     private final Set<Host> hosts = new LinkedHashSet<>(); // on the loop alone
     private final ArrayDeque<Runnable> later = new ArrayDeque<>(); // on the loop alone
     private final ArrayDeque<SelectionKey> ready = new ArrayDeque<>(); // on the loop alone
-    private final Set<SelectionKey> queued = new HashSet<>(); // the same keys; never iterated
     private final List<Host> closing = new ArrayList<>(); // on the loop alone
     private final ConcurrentLinkedQueue<Runnable> inbox = new ConcurrentLinkedQueue<>();
     private final ConcurrentHashMap<Class<?>, Object> shared = new ConcurrentHashMap<>();
@@ -78,6 +76,17 @@ public final class Loop implements AutoCloseable {
     private long enteredNanos;
     private long passStartNanos;
     private boolean woken;
+    private long lostNanos;
+
+    /** What is attached to a key: who serves it, and whether it waits its turn. */
+    private static final class Attached {
+        final Ready target;
+        boolean queued;
+
+        Attached(Ready target) {
+            this.target = target;
+        }
+    }
 
     private Loop(String name, Duration pause) throws IOException {
         this.name = name;
@@ -237,7 +246,7 @@ public final class Loop implements AutoCloseable {
     }
 
     SelectionKey register(SelectableChannel channel, int operations, Ready target) throws IOException {
-        return channel.register(selector, operations, target);
+        return channel.register(selector, operations, new Attached(target));
     }
 
     /** A socket had more waiting than one batch. */
@@ -263,6 +272,11 @@ public final class Loop implements AutoCloseable {
 
     long pauseNanos() {
         return pauseNanos;
+    }
+
+    /** All time lost so far. */
+    long lostNanos() {
+        return lostNanos;
     }
 
     long nowNanos() {
@@ -330,15 +344,19 @@ public final class Loop implements AutoCloseable {
     // told.
     private void onReady(SelectionKey key) {
         if (!woken) onWoken();
-        if (queued.add(key)) ready.add(key);
+        Attached attached = (Attached) key.attachment();
+        if (attached.queued) return;
+        attached.queued = true;
+        ready.add(key);
     }
 
     /** Serves sockets that are ready, in the order in which they became so, for a bounded time; the others are next in turn. */
     private void read() {
         long until = nowNanos() + READ_BUDGET_NANOS;
         for (SelectionKey key; (key = ready.poll()) != null; ) {
-            queued.remove(key);
-            if (key.isValid()) ((Ready) key.attachment()).ready(key.readyOps());
+            Attached attached = (Attached) key.attachment();
+            attached.queued = false;
+            if (key.isValid()) attached.target.ready(key.readyOps());
             if (nowNanos() >= until) break;
         }
         if (!ready.isEmpty()) more = true;
@@ -346,7 +364,8 @@ public final class Loop implements AutoCloseable {
 
     /**
      * Measures the time that was lost: how long the last pass took, if that is much, and how much later than wanted we woke.
-     * Sleeping for as long as was asked is no loss, whatever woke us.
+     * Sleeping for as long as was asked is no loss, whatever woke us. A machine is told when it next runs: to wake a thousand at
+     * once would lose more time.
      */
     private void onWoken() {
         woken = true;
@@ -359,7 +378,7 @@ public final class Loop implements AutoCloseable {
             if (late > pauseNanos) lost += late;
         }
         passStartNanos = now;
-        if (lost > 0) for (Host host : List.copyOf(hosts)) host.runner().paused(lost, now);
+        lostNanos += lost;
     }
 
     private void tick() {

@@ -41,6 +41,7 @@ final class Runner implements Ready {
     private final long startNanos;
     private long wallNanos = Long.MIN_VALUE; // when the machine was last told the wall clock
     private long toldNanos; // up to when lost time has been told
+    private long lostNanos; // what the loop had lost by then
     private long faultUntilNanos = Long.MIN_VALUE; // no tick before, after a fault
     private long commands;
     private boolean open = true;
@@ -83,6 +84,7 @@ final class Runner implements Ready {
     }
 
     void start() throws IOException {
+        lostNanos = loop.lostNanos();
         if (channel != null && port != null) loop.register(channel, SelectionKey.OP_READ, port);
         streams.start();
         schedule();
@@ -95,22 +97,31 @@ final class Runner implements Ready {
 
     @Override
     public void due(long nowNanos) {
+        tellLost(nowNanos);
         long late = nowNanos - Math.max(alarm.atNanos(), toldNanos);
         if (late > loop.pauseNanos()) paused(late, nowNanos);
         give(new Input.Tick());
     }
 
-    /** Tells the machine that it did not run for {@code lostNanos} up to {@code nowNanos}. */
-    void paused(long lostNanos, long nowNanos) {
+    /** Tells the machine that it did not run for {@code nanos} up to {@code nowNanos}. */
+    private void paused(long nanos, long nowNanos) {
         toldNanos = nowNanos;
         counters.add(Counter.PAUSES, 1);
-        counters.add(Counter.PAUSED_NANOS, lostNanos);
-        give(new Input.Paused(lostNanos));
+        counters.add(Counter.PAUSED_NANOS, nanos);
+        handle(new Input.Paused(nanos), nowNanos);
+    }
+
+    private void tellLost(long nowNanos) {
+        long lost = loop.lostNanos() - lostNanos;
+        if (lost == 0) return;
+        lostNanos += lost;
+        paused(lost, nowNanos);
     }
 
     void give(Input input) {
         if (!open) return;
         long now = loop.nowNanos();
+        tellLost(now);
         if (wallNanos == Long.MIN_VALUE || now - wallNanos >= SECOND_NANOS) {
             wallNanos = now;
             handle(new Input.WallClock(loop.epochMillis()), now);
