@@ -42,12 +42,15 @@ final class Joiner {
 
     private record Pending(long id, SerfCommand.Join command) {}
 
+    /** A member of an earlier life. */
+    private record Known(String name, Address address) {}
+
     private final SerfContext context;
     private final MemberTable members;
     private final Memberlist memberlist;
     private final Runnable announceJoin;
     private final Deque<Pending> queued = new ArrayDeque<>();
-    private final Deque<Address> rejoin = new ArrayDeque<>();
+    private final Deque<Known> rejoin = new ArrayDeque<>();
     private final Map<String, Address> lost = new LinkedHashMap<>();
     private final Set<String> resolvingAlone = new LinkedHashSet<>();
     private @Nullable Attempt current;
@@ -76,25 +79,34 @@ final class Joiner {
 
     /** Tries the members of an earlier life, one after the other, until one answers. */
     void rejoin() {
-        List<Address> known = new ArrayList<>();
+        List<Known> known = new ArrayList<>();
         context.settings.snapshot.alive().forEach((name, address) -> {
             if (context.isSelf(name)) return;
-            known.add(address);
+            known.add(new Known(name, address));
             lose(name, address);
         });
         Collections.shuffle(known, context.turn.random());
         rejoin.addAll(known);
-        rejoinNext();
+        if (!known.isEmpty()) rejoinNext();
         if (!known.isEmpty() || !context.settings.rejoinTargets.isEmpty()) watchIsolation();
     }
 
     private void rejoinNext() {
-        Address next = rejoin.poll();
-        if (next == null || stopped) return;
-        context.info("Attempting re-join to previously known node: " + next);
-        memberlist.join(next, error -> {
-            if (error == null) rejoin.clear();
-            else rejoinNext();
+        if (stopped) return;
+        Known next = rejoin.poll();
+        if (next == null) {
+            context.warn("Failed to re-join any previously known node");
+            return;
+        }
+        String described = next.name + ": " + next.address;
+        context.info("Attempting re-join to previously known node: " + described);
+        memberlist.join(next.address, error -> {
+            if (error != null) {
+                rejoinNext();
+                return;
+            }
+            rejoin.clear();
+            context.info("Re-joined to previously known node: " + described);
         });
     }
 
@@ -237,8 +249,7 @@ final class Joiner {
             context.timers.cancel(timer);
             return;
         }
-        int known = known().size() + context.settings.rejoinTargets.size();
-        if (known == 0 || context.timers.isSet(timer)) return;
+        if (tryable(known()) == 0 || context.timers.isSet(timer)) return;
         context.timers.set(timer, context.now() + SECOND);
     }
 
@@ -251,11 +262,21 @@ final class Joiner {
         return new ArrayList<>(known);
     }
 
+    /** How many addresses and names there are to try; a target that is a known address counts once. */
+    private int tryable(List<Address> known) {
+        int count = known.size();
+        for (String target : context.settings.rejoinTargets) {
+            Address literal = Address.parse(target.substring(target.indexOf('/') + 1), context.settings.bindPort);
+            if (literal == null || !known.contains(literal)) count++;
+        }
+        return count;
+    }
+
     /** Alone: tries a few of all we know, at growing distances up to the reconnect interval, for ever. */
     void isolationTick() {
         if (stopped || members.hasOthersAlive()) return;
         List<Address> known = known();
-        int others = known.size() + context.settings.rejoinTargets.size();
+        int others = tryable(known);
         if (others == 0) return;
         if (!isolated) {
             isolated = true;

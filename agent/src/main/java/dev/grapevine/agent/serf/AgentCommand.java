@@ -83,11 +83,14 @@ final class AgentCommand implements ClientCommand {
               -protocol=5                Serf protocol to speak, 2 to 5
               -broadcast-timeout=5s      how long leaving and the like wait until the news is out
               -disable-compression       send nothing compressed
+              -discover=NAME             find members by multicast DNS, service _serf_NAME._tcp, over IPv4
+              -mdns-iface=NAME           the network interface for that
+              -syslog                    log to the system's log too (needs the program logger of util-linux)
               -log-level=info            trace, debug, info, warn or err
               -config-file=FILE          settings as JSON; may be repeated
               -config-dir=DIR            all *.json files in a folder, by name; may be repeated
 
-            Not supported, and refused: -discover, -mdns-*, -syslog, statsd_addr, statsite_addr.""";
+            Not supported, and refused: -mdns-disable-ipv4 (multicast DNS is spoken over IPv4).""";
     }
 
     @Override
@@ -176,6 +179,21 @@ final class AgentCommand implements ClientCommand {
         // From here on signals are ours: one that comes during the start is carried out after it.
         LinkedBlockingQueue<Wake> wakes = new LinkedBlockingQueue<>();
         for (Wake wake : List.of(Wake.INT, Wake.TERM, Wake.HUP)) on(wake, wakes);
+        try (AgentTelling telling = AgentTelling.start(config, log)) {
+            return run(args, config, ui, log, timer, call, wakes, telling);
+        }
+    }
+
+    private int run(
+            List<String> args,
+            AgentConfig config,
+            Ui ui,
+            AgentLog log,
+            ScheduledThreadPoolExecutor timer,
+            ClientCall call,
+            LinkedBlockingQueue<Wake> wakes,
+            AgentTelling telling)
+            throws SerfAgent.AgentException {
         AgentStart start = new AgentStart(config, ui, log);
         AgentStart.Prepared prepared = start.prepare();
         ui.output("Starting Serf agent...");
@@ -188,9 +206,11 @@ final class AgentCommand implements ClientCommand {
         try (SerfAgent agent = start.start(prepared, handlers)) {
             running.set(agent);
             runner.start();
+            telling.watch(agent, timer);
             RpcServer rpc = rpc(config, agent, scripts, timer);
             try (rpc) {
                 ui.output("Starting Serf agent RPC...");
+                telling.discover(agent);
                 greet(config, prepared, agent, ui);
                 join(config, agent, ui);
                 ui.info("");
@@ -237,6 +257,7 @@ final class AgentCommand implements ClientCommand {
         ui.info("                   Snapshot: " + config.has("snapshot_path"));
         ui.info("                    Profile: " + config.text("profile"));
         ui.info("Message Compression Enabled: " + config.compression());
+        if (config.has("discover")) ui.info("               mDNS cluster: " + config.text("discover"));
     }
 
     private static void join(AgentConfig config, SerfAgent agent, Ui ui) throws SerfAgent.AgentException {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What an agent is told, by the names of the configuration file. Later sources win: defaults, then files in order, then
@@ -41,6 +40,7 @@ final class AgentConfig {
                 "snapshot_path",
                 "discover",
                 "interface",
+                "mdns_interface",
                 "syslog_facility",
                 "statsite_addr",
                 "statsd_addr")) KINDS.put(name, Kind.TEXT);
@@ -81,6 +81,7 @@ final class AgentConfig {
         config.set("query_size_limit", 1024L);
         config.set("query_response_size_limit", 1024L);
         config.set("user_event_size_limit", 512L);
+        config.set("syslog_facility", "LOCAL0");
         return config;
     }
 
@@ -151,15 +152,5 @@ final class AgentConfig {
 
     long number(String name) {
         return values.get(name) instanceof Long number ? number : 0;
-    }
-
-    /** The first setting that is given but not supported here, in words for the user; null if there is none. */
-    @Nullable
-    String unsupported() {
-        if (has("discover")) return "discover (joining by multicast DNS): use -join or -retry-join";
-        if (isOn("enable_syslog")) return "syslog: the log goes to standard output";
-        if (has("statsd_addr")) return "statsd_addr: figures are in 'serf info'";
-        if (has("statsite_addr")) return "statsite_addr: figures are in 'serf info'";
-        return null;
     }
 }

@@ -40,6 +40,7 @@ final class AgentFlags {
         TEXT.put("snapshot", "snapshot_path");
         TEXT.put("discover", "discover");
         TEXT.put("iface", "interface");
+        TEXT.put("mdns-iface", "mdns_interface");
         TEXT.put("tags-file", "tags_file");
         SWITCHES.put("replay", "replay_on_join");
         SWITCHES.put("syslog", "enable_syslog");
@@ -62,14 +63,14 @@ final class AgentFlags {
                 .integer("protocol", -1)
                 .integer("retry-max", 0);
         flags.text("retry-interval", "").text("broadcast-timeout", "").bool("disable-compression", false);
-        flags.text("mdns-iface", "").bool("mdns-disable-ipv4", false).bool("mdns-disable-ipv6", false);
+        flags.bool("mdns-disable-ipv4", false).bool("mdns-disable-ipv6", false);
         try {
             flags.parse(args);
         } catch (GoFlags.BadFlagException wrong) {
             throw new BadFlagsException(wrong.helpAsked() ? "" : wrong.why(), true);
         }
-        for (String name : List.of("mdns-iface", "mdns-disable-ipv4", "mdns-disable-ipv6"))
-            if (flags.isGiven(name)) throw new BadFlagsException("Not supported: -" + name + " (multicast DNS)", false);
+        if (flags.bool("mdns-disable-ipv4"))
+            throw new BadFlagsException("Not supported: -mdns-disable-ipv4 (multicast DNS is spoken over IPv4)", false);
         AgentConfig config = AgentConfig.defaults();
         try {
             config.merge(ConfigFiles.read(flags.texts("config-file")));
@@ -77,7 +78,6 @@ final class AgentFlags {
             throw new BadFlagsException(wrong.why(), false);
         }
         config.merge(fromFlags(flags));
-        if (config.unsupported() != null) throw new BadFlagsException("Not supported: " + config.unsupported(), false);
         return config;
     }
 

@@ -74,6 +74,11 @@ final class AgentLog {
         this.level = level;
     }
 
+    /** Whether lines of this level are shown at present. */
+    synchronized boolean shows(LogLevel of) {
+        return of.compareTo(level) >= 0;
+    }
+
     /** Gives the kept lines to {@code monitor}, which must not block, and all that follow. */
     synchronized void addMonitor(BiConsumer<LogLevel, String> monitor) {
         for (Line line : latest) monitor.accept(line.level(), line.text());

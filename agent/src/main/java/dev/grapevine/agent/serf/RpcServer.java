@@ -87,6 +87,7 @@ final class RpcServer implements AutoCloseable {
             return;
         }
         RpcSession session = new RpcSession(socket, agent, authKey, scripts, timer);
+        agent.count("agent.ipc.accept");
         agent.log().info("agent.ipc: Accepted client: " + session.peer());
         sessions.add(session);
         Thread.ofVirtual().name("rpc-" + session.peer()).start(() -> {

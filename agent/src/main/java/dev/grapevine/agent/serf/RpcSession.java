@@ -105,6 +105,7 @@ final class RpcSession {
             return false;
         }
         RpcRequest request = in.next(reader -> RpcReader.request(command, reader));
+        agent.count("agent.ipc.command");
         if (!authKey.isEmpty() && !authenticated && command != RpcCommand.HANDSHAKE && command != RpcCommand.AUTH) {
             agent.log().warn("agent.ipc: Client sending commands before auth");
             out.send(RpcErrors.AUTH_REQUIRED, seq, null);

@@ -43,6 +43,7 @@ final class SerfAgent implements AutoCloseable, ScriptRunner.Agent {
     private final CompletableFuture<Void> shutdown = new CompletableFuture<>();
     private final Object tagsLock = new Object();
     private Map<String, String> tags;
+    private final CopyOnWriteArrayList<Consumer<String>> counters = new CopyOnWriteArrayList<>();
     private boolean closing;
     private volatile boolean left;
 
@@ -118,6 +119,16 @@ final class SerfAgent implements AutoCloseable, ScriptRunner.Agent {
 
     void removeHandler(Consumer<SerfEvent> handler) {
         handlers.remove(handler);
+    }
+
+    /** Adds somebody who wants to hear what is counted, by name. */
+    void whenCounted(Consumer<String> counter) {
+        counters.add(counter);
+    }
+
+    /** Counts one of {@code name}. */
+    void count(String name) {
+        for (Consumer<String> counter : counters) counter.accept(name);
     }
 
     int join(List<String> addresses, boolean replay) throws AgentException {

@@ -69,8 +69,15 @@ final class SerfProcess implements AutoCloseable {
     /** Starts an agent; {@code log} is what it prints. */
     static SerfProcess start(Kind kind, String name, String ip, int rpcPort, Path log, String... more)
             throws IOException {
-        String rpc = "127.0.0.1:" + rpcPort;
-        List<String> command = new ArrayList<>(program(kind));
+        return startUnder(List.of(), kind, name, ip, "127.0.0.1:" + rpcPort, log, more);
+    }
+
+    /** Starts an agent by way of {@code prefix}, a command that runs another one. */
+    static SerfProcess startUnder(
+            List<String> prefix, Kind kind, String name, String ip, String rpc, Path log, String... more)
+            throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(program(kind));
         command.addAll(List.of("agent", "-node=" + name, "-bind=" + ip, "-rpc-addr=" + rpc));
         command.addAll(List.of(more));
         Process process = new ProcessBuilder(command)
@@ -86,7 +93,7 @@ final class SerfProcess implements AutoCloseable {
 
     /** Waits until its RPC answers. */
     SerfProcess awaitUp() {
-        await("the RPC of " + name, Duration.ofSeconds(30), () -> {
+        await("the RPC of " + name, Duration.ofSeconds(60), () -> {
             if (!process.isAlive()) throw new AssertionError(name + " ended: " + output());
             try (RpcClient client = client()) {
                 client.ask(new RpcRequest.Stats());
@@ -128,15 +135,15 @@ final class SerfProcess implements AutoCloseable {
                 name + " sees " + member + " " + status,
                 within,
                 () -> status.equals(statuses().get(member)),
-                () -> statuses() + "\n" + output());
+                () -> statuses() + "\n" + news());
     }
 
     void awaitAlive(int count) {
         await(
                 name + " sees " + count + " alive",
-                Duration.ofSeconds(40),
+                Duration.ofSeconds(90),
                 () -> statuses().values().stream().filter("alive"::equals).count() == count,
-                () -> statuses() + "\n" + output());
+                () -> statuses() + "\n" + news());
     }
 
     /** What it printed. */
@@ -148,8 +155,15 @@ final class SerfProcess implements AutoCloseable {
         }
     }
 
+    /** What it printed, but for the clients that came by to ask how it is. */
+    String news() {
+        return output().lines()
+                .filter(line -> !line.contains("agent.ipc: Accepted client"))
+                .collect(java.util.stream.Collectors.joining("\n"));
+    }
+
     void awaitOutput(String text, Duration within) {
-        await(name + " prints " + text, within, () -> output().contains(text), this::output);
+        await(name + " prints " + text, within, () -> output().contains(text), this::news);
     }
 
     /** SIGKILL. */
@@ -163,9 +177,9 @@ final class SerfProcess implements AutoCloseable {
         new ProcessBuilder("kill", "-" + signal, String.valueOf(pid())).start().waitFor();
     }
 
-    /** The exit code, within ten seconds. */
+    /** The exit code, within a minute. */
     int awaitExit() throws InterruptedException {
-        if (!process.waitFor(10, TimeUnit.SECONDS)) throw new AssertionError(name + " does not end: " + output());
+        if (!process.waitFor(60, TimeUnit.SECONDS)) throw new AssertionError(name + " does not end: " + output());
         return process.exitValue();
     }
 
@@ -213,7 +227,7 @@ final class SerfProcess implements AutoCloseable {
         while (!condition.get()) {
             if (System.nanoTime() - end > 0)
                 throw new AssertionError("not within " + within + ": " + what + " " + state.get());
-            java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+            java.util.concurrent.locks.LockSupport.parkNanos(50_000_000);
         }
     }
 

@@ -55,11 +55,21 @@ public final class SnapshotFile implements AutoCloseable {
             this.state = Snapshot.replay(lines(path), rejoinAfterLeave, skipped);
             this.sizeBytes = channel.size();
             if (!endsWithLineEnd()) append("\n"); // a crash cut the last line short: do not glue the next one to it
-            for (String line : skipped) complaints.accept("Unrecognized snapshot line: " + line);
+            for (String line : skipped) complaints.accept(complaint(line));
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;
         }
+    }
+
+    /** What is wrong with a line, in the reference's words. */
+    private static String complaint(String line) {
+        if (line.startsWith("alive: ")) return "Failed to parse address: " + line;
+        for (String clock : List.of("clock", "event-clock", "query-clock"))
+            if (line.startsWith(clock + ": "))
+                return "Failed to convert " + clock.replace('-', ' ') + " time: strconv.ParseUint: parsing \""
+                        + line.substring(clock.length() + 2) + "\": invalid syntax";
+        return "Unrecognized snapshot line: " + line;
     }
 
     /**
