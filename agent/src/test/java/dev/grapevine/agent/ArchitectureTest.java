@@ -42,6 +42,7 @@ class ArchitectureTest {
             "core", Set.of(),
             "node", Set.of("core"),
             "sim", Set.of("core"),
+            "testkit", Set.of("core", "sim"),
             "serf", Set.of("core"),
             "serf-node", Set.of("core", "serf", "node"),
             "agent", Set.of("core", "node", "sim", "serf", "serf-node"));

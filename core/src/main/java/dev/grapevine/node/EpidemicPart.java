@@ -111,6 +111,7 @@ final class EpidemicPart implements Part {
 
     @Override
     public void differs(Address peer, PartContext context) {
+        refreshPeers(context); // in quiet times nobody else does, and who came since then is the one that differs
         tell(new Epidemic.Input.ReconcileWith(peer.toString()), context);
     }
 

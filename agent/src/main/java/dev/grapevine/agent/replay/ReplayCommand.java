@@ -4,6 +4,7 @@ import dev.grapevine.agent.Main;
 import dev.grapevine.recording.KeyFinder;
 import dev.grapevine.recording.MissingKeyException;
 import dev.grapevine.recording.RecordingException;
+import dev.grapevine.sim.replay.ClusterReplay;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -42,6 +43,8 @@ import tools.jackson.databind.json.JsonMapper;
             "  grapevine replay --cluster rec --until 2.5                  the whole cluster at 2.5 s"
         })
 public final class ReplayCommand implements Callable<Integer> {
+    private static final long CLOSING_NANOS = 250_000_000;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -51,6 +54,12 @@ public final class ReplayCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "The folder of a recording, or a file in it.")
     private @Nullable Path file;
+
+    @Option(
+            names = "--cluster",
+            paramLabel = "DIR",
+            description = "Replay all recordings in this directory and show the whole cluster.")
+    private @Nullable Path cluster;
 
     @Option(
             names = "--until",
@@ -82,13 +91,17 @@ public final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         CommandSpec command = Objects.requireNonNull(spec);
-        if (file == null) throw wrong("name a recording");
+        if ((file == null) == (cluster == null)) throw wrong("name a recording, or --cluster and a directory of them");
+        if (cluster != null && (breakAt != null || list))
+            throw wrong("--break and --list are for one node, not for --cluster");
         if (until != null && !(until >= 0)) throw wrong("--until must be 0 or more seconds, not " + until);
         if (list && json) throw wrong("--list prints lines for people: leave out --json");
         PrintWriter out = command.commandLine().getOut();
         long untilNanos = until == null ? Long.MAX_VALUE - 1 : (long) Math.min(until * 1e9, 9e18);
         try {
             KeyFinder keys = Keys.read(keyFiles);
+            if (cluster != null) return cluster(cluster, keys, out);
+            if (file == null) throw wrong("name a recording");
             NodeRun run = new NodeRun(file, keys, breakAt, list ? out::println : null);
             ReplayResult result = run.run(untilNanos);
             if (json) printJson(result, out);
@@ -98,6 +111,24 @@ public final class ReplayCommand implements Callable<Integer> {
             String hint = bad instanceof MissingKeyException ? " (give it with --key-file)" : "";
             throw wrong(bad.getMessage() + hint);
         }
+    }
+
+    private int cluster(Path directory, KeyFinder keys, PrintWriter out) throws IOException {
+        ClusterReplay replay = ClusterReplay.of(directory, keys);
+        long atNanos = until == null ? lastFullView(replay) : (long) Math.min(until * 1e9, 9e18);
+        ClusterResult result = ClusterResult.at(replay, atNanos);
+        if (json) printJson(result, out);
+        else new ClusterText(out).print(result);
+        return result.verdict().equals("same") ? Main.DONE : Main.FAILED;
+    }
+
+    /** When the first of those stopped who were there at the end: nodes of one program are closed one after another. */
+    private static long lastFullView(ClusterReplay replay) {
+        long end = replay.endNanos();
+        long first = end;
+        for (ClusterReplay.Node node : replay.nodes())
+            if (node.endNanos() >= end - CLOSING_NANOS) first = Math.min(first, node.endNanos());
+        return first;
     }
 
     private int exitCode(ReplayResult result) {
