@@ -14,7 +14,7 @@ public sealed interface Entry {
      * @param firstInput number of the first input in this segment
      * @param startEpochMillis the wall clock when the machine was made, milliseconds since 1970
      * @param seed of the machine's generator, L64X128MixRandom
-     * @param redacted whether payloads were replaced by zeros
+     * @param redacted whether of datagrams, stream bytes and payloads the lengths alone were kept: such a recording can be read, not replayed
      * @param settings the machine's settings, see {@link EntryDecoder#settings}
      */
     record Header(

@@ -15,11 +15,13 @@ import org.jspecify.annotations.Nullable;
 /** Reads one segment of a recording, record by record. Every length is checked before memory is taken. */
 public final class EntryDecoder {
     private static final int MAX_NAME = 1_024;
+    private static final int MOST_ZEROS = 1 << 20; // in one datagram or piece of a stream of a redacted recording
 
     private final ByteBuffer segment;
     private final String place;
     private final ValueReader values;
     private final CRC32C crc = new CRC32C();
+    private boolean redacted;
     private int offset;
     private int tornBytes;
 
@@ -126,8 +128,8 @@ public final class EntryDecoder {
         return entry;
     }
 
-    private static Entry header(ByteBuffer from) {
-        return new Entry.Header(
+    private Entry header(ByteBuffer from) {
+        Entry.Header header = new Entry.Header(
                 Wire.text(from, MAX_NAME),
                 Wire.text(from, MAX_NAME),
                 Wire.i64(from),
@@ -137,6 +139,8 @@ public final class EntryDecoder {
                 Wire.i64(from),
                 Wire.u8(from) != 0,
                 Wire.bytes(from, from.remaining()));
+        redacted = header.redacted();
+        return header;
     }
 
     private Input input(int kind, ByteBuffer from) {
@@ -194,7 +198,8 @@ public final class EntryDecoder {
         return value >>> 1 ^ -(value & 1);
     }
 
-    private static ByteBuffer bytes(ByteBuffer from) {
+    private ByteBuffer bytes(ByteBuffer from) {
+        if (redacted) return ByteBuffer.allocate((int) Wire.varint(from, MOST_ZEROS));
         int length = (int) Wire.varint(from, from.remaining());
         Wire.need(from, length);
         ByteBuffer bytes = from.slice(from.position(), length);

@@ -50,9 +50,11 @@ public final class EntryEncoder {
     private final CRC32C crc = new CRC32C();
     private final ValueWriter values;
     private final EffectHash hash;
+    private final boolean redacting;
 
-    /** @param redacting whether {@code byte[]} values of commands are written as zeros of the same length */
+    /** @param redacting whether of datagrams, stream bytes and {@code byte[]} values of commands the length alone is written */
     public EntryEncoder(boolean redacting) {
+        this.redacting = redacting;
         values = new ValueWriter(redacting);
         hash = new EffectHash(redacting);
     }
@@ -94,7 +96,7 @@ public final class EntryEncoder {
         switch (input) {
             case Input.Datagram(Address from, ByteBuffer packet) -> {
                 sink.address(from);
-                sink.bytes(packet);
+                content(packet);
             }
             case Input.StreamAccepted(long stream, Address from) -> {
                 sink.signed(stream);
@@ -103,7 +105,7 @@ public final class EntryEncoder {
             case Input.StreamConnected(long stream) -> sink.signed(stream);
             case Input.StreamBytes(long stream, ByteBuffer bytes) -> {
                 sink.signed(stream);
-                sink.bytes(bytes);
+                content(bytes);
             }
             case Input.StreamDrained(long stream) -> sink.signed(stream);
             case Input.StreamEnded(long stream) -> sink.signed(stream);
@@ -122,6 +124,11 @@ public final class EntryEncoder {
             case Input.Paused(long lostNanos) -> sink.varint(lostNanos);
             case Input.Tick() -> {}
         }
+    }
+
+    private void content(ByteBuffer bytes) {
+        if (redacting) sink.varint(bytes.remaining());
+        else sink.bytes(bytes);
     }
 
     private void command(long id, Command command, long nowNanos) {

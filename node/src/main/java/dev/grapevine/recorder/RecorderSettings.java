@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * @param directory made if missing; each start of a node gets a folder of its own in it
  * @param ringBytes most bytes kept of one start; beyond, the oldest segment is deleted and an exact replay is no longer possible.
  *     {@code >=} {@value #LEAST_RING_BYTES}
- * @param redactPayloads whether what the application says is written as zeros of the same length
+ * @param redactPayloads whether of datagrams, stream bytes and payloads the lengths alone are kept: such a recording can be listed and not replayed
  */
 public record RecorderSettings(Path directory, long ringBytes, boolean redactPayloads) {
     /** The smallest ring: sixteen segments of 64 KiB. */
@@ -31,7 +31,7 @@ public record RecorderSettings(Path directory, long ringBytes, boolean redactPay
         return new RecorderSettings(directory, bytes, redactPayloads);
     }
 
-    /** These settings without payloads. */
+    /** These settings without any content: what happened and how large it was can be read, not replayed. */
     public RecorderSettings withoutPayloads() {
         return new RecorderSettings(directory, ringBytes, true);
     }

@@ -7,6 +7,7 @@ import dev.grapevine.membership.Evidence;
 import dev.grapevine.membership.Member;
 import dev.grapevine.node.NodeMachine;
 import dev.grapevine.node.NodeSettings;
+import dev.grapevine.recording.Entry;
 import dev.grapevine.recording.KeyFinder;
 import dev.grapevine.sim.replay.Difference;
 import dev.grapevine.sim.replay.NodeReplay;
@@ -53,8 +54,21 @@ final class NodeRun {
     /** Runs until the recording, this time of the node, or the event wanted. */
     ReplayResult run(long untilNanos) throws IOException {
         long began = System.nanoTime();
+        if (replay.state() == Replay.State.INCOMPLETE && replay.inputs() == 0) list(untilNanos);
         while (broke == null && replay.nextNanos() <= untilNanos) step();
         return result((System.nanoTime() - began) / 1e6);
+    }
+
+    /** What cannot be replayed can still be read. */
+    private void list(long untilNanos) throws IOException {
+        for (Entry.Handled next; (next = recording.next()) != null && next.nowNanos() <= untilNanos; ) {
+            kinds.merge(next.input().getClass().getSimpleName(), 1L, Long::sum);
+            if (lines == null) continue;
+            String what = Replay.describe(next.input()) + "; effects: "
+                    + next.outcome().effects().length;
+            lines.accept(
+                    String.format(Locale.ROOT, "%12.6f #%-6d <- %s", next.nowNanos() / 1e9, recording.number(), what));
+        }
     }
 
     private void step() throws IOException {

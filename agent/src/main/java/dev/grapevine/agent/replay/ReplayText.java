@@ -16,7 +16,7 @@ final class ReplayText {
     void print(ReplayResult result) {
         out.println(result.node() + " of cluster " + result.cluster() + ", generation " + result.generation()
                 + ", started " + result.started());
-        row("inputs", result.inputs() + " in " + number(result.seconds()) + " s" + counts(result.kinds()));
+        row("inputs", result.inputs() + " replayed in " + number(result.seconds()) + " s" + counts(result.kinds()));
         row("effects", sum(result.effects()) + " in all" + counts(result.effects()));
         row(
                 "events",
@@ -43,7 +43,7 @@ final class ReplayText {
             row("stopped", "at input #" + broke.input() + ", " + number(broke.seconds()) + " s: " + broke.sentence());
             for (String why : broke.why()) row("", why);
         }
-        members(result);
+        if (result.inputs() > 0) members(result);
         out.flush();
     }
 
@@ -52,7 +52,10 @@ final class ReplayText {
             case "same" -> "the same, byte for byte: every effect is as it was recorded";
             case "stopped" -> "the same, byte for byte, up to here; the recording goes on";
             case "different" -> "DIFFERENT: a defect, or other code than was recorded";
-            default -> "incomplete: the same up to here, and then " + result.obstacle();
+            default ->
+                result.inputs() == 0
+                        ? "not replayed: " + result.obstacle()
+                        : "incomplete: the same up to here; " + result.obstacle();
         };
     }
 

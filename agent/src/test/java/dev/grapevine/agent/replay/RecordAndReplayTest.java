@@ -3,6 +3,8 @@ package dev.grapevine.agent.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.grapevine.agent.Main;
+import dev.grapevine.recorder.RecorderSettings;
 import dev.grapevine.recording.KeyFinder;
 import dev.grapevine.recording.MissingKeyException;
 import dev.grapevine.recording.RecordingException;
@@ -11,6 +13,8 @@ import dev.grapevine.sim.replay.NodeReplay;
 import dev.grapevine.sim.replay.Recording;
 import dev.grapevine.sim.replay.Replay;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -200,5 +204,23 @@ class RecordAndReplayTest {
         Replay replay = replay(copy);
         assertThat(replay.state()).isEqualTo(Replay.State.INCOMPLETE);
         assertThat(replay.obstacle()).contains("the beginning was overwritten").contains("0 to 999");
+    }
+
+    @Test
+    void aRecordingWithoutContentHoldsNoneAndCanBeListed() throws IOException {
+        Path without = directory.resolve("without");
+        RecordedCluster.run(RecorderSettings.in(without).withoutPayloads(), false, 5);
+        Path first = Recording.find(without).getFirst();
+        for (Path folder : Recording.find(without))
+            for (Path file : Segments.files(folder))
+                assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+                        .doesNotContain("Secret Code");
+        assertThat(Files.size(Segments.files(first).getFirst())).isLessThan(30_000); // the large rumor is not in it
+        assertThat(replay(first).state()).isEqualTo(Replay.State.INCOMPLETE);
+        assertThat(replay(first).obstacle()).contains("recorded without content");
+        StringWriter listed = new StringWriter();
+        PrintWriter out = new PrintWriter(listed);
+        assertThat(Main.run(out, out, "replay", first.toString(), "--list")).isEqualTo(1);
+        assertThat(listed.toString()).contains("<- command Gossip; effects: ").contains("bytes from 127.0.0.1:");
     }
 }

@@ -54,6 +54,8 @@ public final class Replay {
         if (!recording.hasBeginning())
             stop("the beginning was overwritten: inputs 0 to "
                     + (recording.header().firstInput() - 1) + " are gone");
+        else if (recording.header().redacted())
+            stop("it was recorded without content: it can be listed (--list), not replayed");
         else advance();
     }
 
