@@ -7,6 +7,7 @@ import dev.grapevine.recording.RecordingException;
 import dev.grapevine.sim.replay.ClusterReplay;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +83,12 @@ public final class ReplayCommand implements Callable<Integer> {
             description = "Keys of a sealed cluster: 32 bytes, or one key a line in hexadecimal or Base64.")
     private List<Path> keyFiles = new ArrayList<>();
 
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "With --cluster: write a page with all of it, to be moved through time.")
+    private @Nullable Path html;
+
     @Option(names = "--json", description = "Print one JSON document instead.")
     private boolean json;
 
@@ -92,6 +99,7 @@ public final class ReplayCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         CommandSpec command = Objects.requireNonNull(spec);
         if ((file == null) == (cluster == null)) throw wrong("name a recording, or --cluster and a directory of them");
+        if (cluster == null && html != null) throw wrong("--html is for --cluster");
         if (cluster != null && (breakAt != null || list))
             throw wrong("--break and --list are for one node, not for --cluster");
         if (until != null && !(until >= 0)) throw wrong("--until must be 0 or more seconds, not " + until);
@@ -119,6 +127,7 @@ public final class ReplayCommand implements Callable<Integer> {
         ClusterResult result = ClusterResult.at(replay, atNanos);
         if (json) printJson(result, out);
         else new ClusterText(out).print(result);
+        if (html != null) Files.writeString(html, ClusterPage.html(replay, result));
         return result.verdict().equals("same") ? Main.DONE : Main.FAILED;
     }
 

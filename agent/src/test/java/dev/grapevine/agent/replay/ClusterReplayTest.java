@@ -28,6 +28,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** One cluster on real sockets, all nodes on one clock, so that what the alignment found can be held against the truth. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -161,6 +163,23 @@ class ClusterReplayTest {
                 .contains("\"seconds\" : 0.0")
                 .contains("\"not started\"")
                 .contains("\"rumors\" : [ ]");
+    }
+
+    @Test
+    void thePageHoldsItsDataAndNeedsNothingElse() throws Exception {
+        Path page = directory.resolve("page.html");
+        StringWriter said = new StringWriter();
+        assertThat(run(said, "replay", "--cluster", directory.toString(), "--html", page.toString()))
+                .isZero();
+        String html = Files.readString(page);
+        Files.delete(page);
+        String data = html.substring(html.indexOf("const data = ") + 13, html.indexOf(";\nconst $"));
+        JsonNode read = JsonMapper.builder().build().readTree(data);
+        assertThat(read.get("nodes")).hasSize(NODES);
+        assertThat(read.get("rumors").get(0).get("heard")).hasSize(NODES);
+        assertThat(read.get("changes").size()).isGreaterThanOrEqualTo(NODES * NODES);
+        assertThat(html.replace("http://www.w3.org/2000/svg", ""))
+                .doesNotContain("http://", "https://", "src=", "import ");
     }
 
     @Test
