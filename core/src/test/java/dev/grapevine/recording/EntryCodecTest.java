@@ -57,7 +57,13 @@ class EntryCodecTest {
             @Nullable Part missing,
             Part part,
             Command command)
-            implements Command {}
+            implements Command {
+        Everything with(byte[] bytes, long[] numbers) {
+            return new Everything(
+                    truth, small, boxed, shorter, single, letter, half, quarter, text, bytes, numbers, list, map, set,
+                    colour, address, tags, duration, missing, part, command);
+        }
+    }
 
     record Keyed(@Secret byte[] key) implements Command {}
 
@@ -168,7 +174,9 @@ class EntryCodecTest {
     void anyRecordOfPlainValuesIsACommandThatCanBeRecorded() {
         Everything was = everything();
         Everything is = (Everything) again(was, KeyFinder.NONE);
-        assertThat(is).usingRecursiveComparison().isEqualTo(was);
+        assertThat(is.bytes()).isEqualTo(was.bytes());
+        assertThat(is.numbers()).isEqualTo(was.numbers());
+        assertThat(is.with(was.bytes(), was.numbers())).isEqualTo(was); // arrays are equal only to themselves
     }
 
     @Test
