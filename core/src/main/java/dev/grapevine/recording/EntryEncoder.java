@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the records of a recording ({@code docs/replay.md}). Allocates nothing for datagrams, streams and ticks. Not
+ * Writes the records of a recording ({@code docs/replay.md}). Of datagrams, streams and ticks nothing is allocated but the view that is returned. Not
  * thread-safe.
  *
  * <pre>

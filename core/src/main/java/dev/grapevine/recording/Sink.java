@@ -7,10 +7,12 @@ import java.nio.ByteBuffer;
 /** Bytes that are being written: a buffer that grows, up to a bound. */
 final class Sink {
     private static final int FIRST_BYTES = 4_096;
+    private static final int MOST_KEPT_BYTES = 1 << 18; // one large command must not pin its size for ever
 
     private ByteBuffer buffer = ByteBuffer.allocate(FIRST_BYTES);
 
     void clear() {
+        if (buffer.capacity() > MOST_KEPT_BYTES) buffer = ByteBuffer.allocate(FIRST_BYTES);
         buffer.clear();
     }
 
