@@ -39,9 +39,9 @@ import tools.jackson.databind.json.JsonMapper;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  grapevine replay rec/node-3-1764100000000                   all of one node",
-            "  grapevine replay rec/node-3-1764100000000 --break failed    to the moment it found somebody dead",
-            "  grapevine replay --cluster rec --until 2.5                  the whole cluster at 2.5 s"
+            "  grapevine replay rec/node-3-1764100000000                  all of one node",
+            "  grapevine replay rec/node-3-1764100000000 --break failed   to a death, and why",
+            "  grapevine replay --cluster rec --until 2.5                 all nodes at 2.5 s"
         })
 public final class ReplayCommand implements Callable<Integer> {
     private static final long CLOSING_NANOS = 250_000_000;

@@ -90,7 +90,7 @@ class RecordAndReplayTest {
                         "-XX:TieredStopAtLevel=1",
                         "-XX:+UseSerialGC",
                         "-cp",
-                        System.getProperty("java.class.path"),
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                         "dev.grapevine.agent.Main",
                         "replay",
                         folder.toString(),
