@@ -102,6 +102,11 @@ public final class Host {
         return blocked;
     }
 
+    /** Whether its traffic waits, some of it is lost beyond what links lose, or its machine is slow. */
+    public boolean isImpaired() {
+        return blocked || costNanos > 0 || !lossOut.equals(Loss.NONE) || !lossIn.equals(Loss.NONE);
+    }
+
     /** How often a machine was started here. */
     public int boots() {
         return boots;

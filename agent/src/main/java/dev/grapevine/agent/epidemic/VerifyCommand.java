@@ -95,6 +95,7 @@ public final class VerifyCommand implements Callable<Integer> {
                 if (json && terminal) err.print("\r" + done + " of " + total);
                 err.flush();
             });
+            if (!json) notes(checks, out);
             long missed = checks.stream().filter(check -> !check.passed()).count();
             if (json) {
                 Map<String, Object> document = new LinkedHashMap<>();
@@ -131,13 +132,32 @@ public final class VerifyCommand implements Callable<Integer> {
         return !work.isAlive();
     }
 
+    /** Why a figure was compared with another one than the reference; each reason once. */
+    private static void notes(List<Check> checks, PrintWriter out) {
+        checks.stream()
+                .map(Check::reference)
+                .filter(Theory.Reference::labelled)
+                .map(reference -> String.format(
+                        Locale.ROOT,
+                        "note §%s %s K=%d %s %s: compared with %s, since %s",
+                        reference.section(),
+                        reference.epidemic().exchange().word(),
+                        reference.epidemic().fanout(),
+                        reference.measure().word(),
+                        EpidemicText.number(reference.value()),
+                        EpidemicText.number(reference.expected()),
+                        reference.note()))
+                .distinct()
+                .forEach(note -> out.println("\n" + note));
+    }
+
     private static void row(Check check, PrintWriter out) {
         Theory.Reference reference = check.reference();
         Epidemic epidemic = reference.epidemic();
         out.printf(
                 Locale.ROOT,
                 ROW,
-                check.passed() ? "ok" : "MISS",
+                !check.passed() ? "MISS" : reference.labelled() ? "note" : "ok",
                 reference.section(),
                 name(reference.spread()),
                 epidemic.exchange().word(),
@@ -185,6 +205,10 @@ public final class VerifyCommand implements Callable<Integer> {
         document.put("nodes", reference.epidemic().nodes());
         document.put("figure", reference.measure().word());
         document.put("reference", reference.value());
+        if (reference.labelled()) {
+            document.put("comparedWith", reference.expected());
+            document.put("note", reference.note());
+        }
         document.put("ours", check.ours().mean());
         document.put("sd", check.ours().sd());
         document.put("runs", check.runs());

@@ -16,7 +16,7 @@ final class ScenarioOptions {
             paramLabel = "SCENARIO",
             description =
                     "A file (HOCON), or one of the library: crash-ten, lifeguard, flip-flop, one-way, loss-80, halves,"
-                            + " join-storm, rolling-restart, mass-restart, swarm.")
+                            + " join-storm, rolling-restart, mass-restart, mass-crash, churn, two-clusters, swarm.")
     String scenario = "";
 
     @Option(names = "--nodes", paramLabel = "N", description = "How many nodes there are at the start.")

@@ -16,6 +16,8 @@ public final class Theory {
     public enum Measure {
         /** Rounds, periods or hops until the last delivery. */
         ROUNDS("rounds"),
+        /** Rounds until nobody passes it on any more: those who hear last still forward, in vain. */
+        ROUNDS_TO_QUIET("roundsToQuiet"),
         /** Mean round of reception. */
         T_AVE("tAve"),
         /** Payloads sent per node. */
@@ -44,6 +46,9 @@ public final class Theory {
         public Summary.Figure of(Summary summary) {
             return switch (this) {
                 case ROUNDS -> summary.rounds();
+                case ROUNDS_TO_QUIET ->
+                    new Summary.Figure(
+                            summary.rounds().mean() + 1, summary.rounds().sd());
                 case T_AVE -> summary.meanReception();
                 case PAYLOADS_PER_NODE -> summary.payloadsPerNode();
                 case PAYLOADS_PER_DELIVERY -> summary.payloadsPerDelivery();
@@ -74,6 +79,9 @@ public final class Theory {
      * @param sd       standard deviation of one run, or NaN if not given
      * @param runs     how many runs it comes from, 0 if exact
      * @param rounding half a unit of its last printed digit
+     * @param instead  what its own rule gives for this experiment, where the figure cannot be compared as it stands;
+     *                 else NaN
+     * @param note     why it cannot, else empty
      */
     public record Reference(
             String section,
@@ -83,7 +91,19 @@ public final class Theory {
             double value,
             double sd,
             int runs,
-            double rounding) {}
+            double rounding,
+            double instead,
+            String note) {
+        /** The figure that ours must agree with. */
+        public double expected() {
+            return Double.isNaN(instead) ? value : instead;
+        }
+
+        /** Whether the figure cannot be compared as it stands, and {@link #note} says why. */
+        public boolean labelled() {
+            return !note.isEmpty();
+        }
+    }
 
     private static final List<Reference> REFERENCES = read();
 
@@ -176,6 +196,8 @@ public final class Theory {
                 Double.parseDouble(cells[9]),
                 cells[10].isEmpty() ? Double.NaN : Double.parseDouble(cells[10]),
                 Integer.parseInt(cells[11]),
-                Double.parseDouble(cells[12]));
+                Double.parseDouble(cells[12]),
+                cells.length > 13 ? Double.parseDouble(cells[13]) : Double.NaN,
+                cells.length > 14 ? cells[14] : "");
     }
 }

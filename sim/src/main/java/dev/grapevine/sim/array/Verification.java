@@ -94,13 +94,15 @@ public final class Verification {
         Summary.Figure ours = reference.measure().of(summary);
         double sdOfOne = Double.isNaN(reference.sd()) ? ours.sd() : Math.max(ours.sd(), reference.sd());
         if (reference.measure() == Theory.Measure.COMPLETE) {
-            sdOfOne = Math.max(sdOfOne, Math.sqrt(reference.value() * (1 - reference.value())));
+            sdOfOne = Math.max(sdOfOne, Math.sqrt(reference.expected() * (1 - reference.expected())));
         }
         double variance = sdOfOne * sdOfOne / summary.runs();
         if (reference.runs() > 0) variance += sdOfOne * sdOfOne / reference.runs();
         double tolerance = reference.rounding();
-        if (reference.runs() > 0 && reference.measure() == Theory.Measure.ROUNDS) tolerance += 0.02;
-        double excess = Math.abs(ours.mean() - reference.value()) - tolerance;
+        boolean rounds =
+                reference.measure() == Theory.Measure.ROUNDS || reference.measure() == Theory.Measure.ROUNDS_TO_QUIET;
+        if (reference.runs() > 0 && rounds) tolerance += 0.02;
+        double excess = Math.abs(ours.mean() - reference.expected()) - tolerance;
         double deviation = excess <= 0 ? 0 : variance == 0 ? Double.POSITIVE_INFINITY : excess / Math.sqrt(variance);
         return new Check(reference, summary.runs(), ours, deviation);
     }

@@ -11,6 +11,7 @@ package dev.grapevine.sim.scenario;
  * @param falseInAll most discoveries about healthy members by anybody
  * @param maxPacketBytes largest datagram, UDP payload
  * @param seedShare bytes sent by the first host over the mean of all
+ * @param failedNanos longest time for which a live member that can be reached may be held failed
  * @param exactlyFaulty healthy nodes see at the end exactly the healthy ones alive
  */
 record Expect(
@@ -22,6 +23,7 @@ record Expect(
         int falseInAll,
         int maxPacketBytes,
         double seedShare,
+        long failedNanos,
         boolean exactlyFaulty) {
     static Expect read(Section section) {
         Expect expect = new Expect(
@@ -33,6 +35,7 @@ record Expect(
                 section.whole("false-in-all", -1, 0, Integer.MAX_VALUE),
                 section.whole("max-packet", 1400, 1, 65_507),
                 section.number("seed-share", -1, 0, 1e9),
+                section.nanos("failed-at-most", -1),
                 section.flag("exactly-faulty"));
         section.finish();
         return expect;

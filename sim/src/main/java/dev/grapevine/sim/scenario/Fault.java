@@ -1,6 +1,7 @@
 package dev.grapevine.sim.scenario;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that happens to a cluster.
@@ -11,9 +12,10 @@ import java.util.List;
  * @param hosts how many hosts it hits
  * @param onNanos for what comes and goes: how long it is there each time; 0 if it does not come and go
  * @param offNanos how long it is gone each time
- * @param amount loss, parts, reach, parts per million or milliseconds, as the kind says
+ * @param amount loss, parts, reach, parts per million or nanoseconds, as the kind says
  * @param overNanos time over which the hosts are hit one after another; 0 for all at once
- * @param wipe whether a restart loses the disk
+ * @param downNanos how long a host is down that restarts
+ * @param flag whether a restart loses the disk, or a partition is one-way
  */
 record Fault(
         String kind,
@@ -24,11 +26,13 @@ record Fault(
         long offNanos,
         double amount,
         long overNanos,
-        boolean wipe) {
+        long downNanos,
+        boolean flag) {
     static final List<String> KINDS = List.of(
             "crash",
             "power-off",
             "restart",
+            "churn",
             "pause",
             "block",
             "slow",
@@ -42,11 +46,13 @@ record Fault(
             "no-datagrams",
             "move",
             "swap",
+            "mix-up",
             "join",
             "leave",
             "gossip");
 
-    static Fault read(Section section, int nodes) {
+    /** Reads one; null if the seed decides that it does not happen. */
+    static @Nullable Fault read(Section section, int nodes) {
         String kind = section.choice("kind", KINDS, "");
         long at = section.nanos("at", 0);
         long lasts = section.nanos("for", 0);
@@ -63,22 +69,27 @@ record Fault(
             case "ring" -> section.whole("reach", 1, 1, Math.max(1, nodes));
             case "drift" -> section.number("ppm", 100, -400_000, 400_000);
             case "slow" -> section.nanos("cost", 10_000_000);
-            case "restart" -> section.nanos("down", 1_000_000_000);
+            case "churn" -> section.nanos("every", 1_000_000_000);
             default -> 0;
         };
         long over = section.nanos("over", 0);
-        boolean wipe = kind.equals("restart") && section.flag("without-disk");
+        boolean restarts = kind.equals("restart") || kind.equals("churn");
+        long down = restarts ? section.nanos("down", 1_000_000_000) : 0;
+        boolean flag = restarts && section.flag("without-disk") || kind.equals("partition") && section.flag("one-way");
+        if (kind.equals("churn") && (lasts == 0 || amount == 0))
+            throw section.wrong("churn needs for and every above 0");
+        boolean happens = section.happens("chance");
         section.finish();
-        return new Fault(kind, at, lasts, hosts, on, off, amount, over, wipe);
+        return happens ? new Fault(kind, at, lasts, hosts, on, off, amount, over, down, flag) : null;
     }
 
     /** When it is over: its end, or its beginning if it lasts for ever. */
     long endsNanos() {
-        return atNanos + overNanos + forNanos + (kind.equals("restart") ? (long) amount : 0);
+        return atNanos + overNanos + forNanos + downNanos;
     }
 
     /** Whether hosts that it hits count as healthy still. */
     boolean isHarmless() {
-        return kind.equals("join") || kind.equals("gossip") || kind.equals("leave");
+        return kind.equals("join") || kind.equals("gossip") || kind.equals("leave") || kind.equals("mix-up");
     }
 }

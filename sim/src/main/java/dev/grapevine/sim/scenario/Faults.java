@@ -38,6 +38,10 @@ final class Faults {
             for (int i = 0; i < fault.hosts(); i++) run.addNode(i * fault.overNanos() / fault.hosts());
             return;
         }
+        if (fault.kind().equals("churn")) {
+            churn(fault, random, sim.nowNanos() + fault.forNanos());
+            return;
+        }
         List<Host> hosts = pick(fault.hosts(), random);
         if (!fault.isHarmless() && !network(fault.kind())) for (Host host : hosts) measures.afflicted.set(host.index());
         if (network(fault.kind())) {
@@ -65,6 +69,19 @@ final class Faults {
         return running.subList(0, Math.min(count, running.size()));
     }
 
+    /** Hosts crash at random, on average one every so often, and come back after a while. */
+    private void churn(Fault fault, RandomGenerator random, long lastNanos) {
+        after((long) (fault.amount() * Draws.exponential(random)), () -> {
+            if (sim.nowNanos() >= lastNanos) return;
+            for (Host host : pick(fault.hosts(), random)) {
+                measures.afflicted.set(host.index());
+                stop(host, false);
+                after(fault.downNanos(), () -> start(host, fault.flag()));
+            }
+            churn(fault, random, lastNanos);
+        });
+    }
+
     /** Comes and goes until the end; it was there first. */
     private void blink(Fault fault, Host host, long lastNanos) {
         after(fault.onNanos(), () -> {
@@ -79,13 +96,14 @@ final class Faults {
     }
 
     private void on(Fault fault, Host host) {
+        if (silences(fault.kind())) measures.silenced(host);
         switch (fault.kind()) {
             case "crash" -> stop(host, false);
             case "power-off" -> stop(host, true);
             case "restart" -> {
                 if (!host.isUp()) return;
                 sim.crash(host);
-                after((long) fault.amount(), () -> start(host, fault.wipe()));
+                after(fault.downNanos(), () -> start(host, fault.flag()));
             }
             case "pause" -> sim.pause(host);
             case "block" -> sim.block(host);
@@ -97,6 +115,7 @@ final class Faults {
             case "lose-received" -> sim.loseReceived(host, new Loss.Independent(fault.amount()));
             case "move" -> move(host);
             case "swap" -> swap(host);
+            case "mix-up" -> run.joinStrangers(host);
             case "leave" -> sim.command(host, new NodeCommand.Leave());
             case "gossip" -> {
                 byte[] payload = ("rumor of " + host.index()).getBytes(StandardCharsets.UTF_8);
@@ -107,6 +126,7 @@ final class Faults {
     }
 
     private void off(Fault fault, Host host) {
+        if (silences(fault.kind())) measures.heardAgain(host);
         switch (fault.kind()) {
             case "crash", "power-off" -> start(host, false);
             case "pause" -> sim.resume(host);
@@ -147,6 +167,11 @@ final class Faults {
         if (other != host) sim.swapAddresses(host, other);
     }
 
+    /** Whether such a host seems dead to the others while it lasts. */
+    private static boolean silences(String kind) {
+        return kind.equals("pause") || kind.equals("block") || kind.equals("mute") || kind.equals("deaf");
+    }
+
     private static boolean network(String kind) {
         return kind.equals("partition") || kind.equals("ring") || kind.equals("no-datagrams");
     }
@@ -158,12 +183,25 @@ final class Faults {
         Cut cut = switch (fault.kind()) {
             case "ring" -> new Cut.Ring(all, (int) fault.amount());
             case "no-datagrams" -> new Cut.OneWay(chosen, chosen);
-            default -> chosen.cardinality() == all ? Cut.parts(all, (int) fault.amount()) : Cut.apart(chosen);
+            default ->
+                fault.flag()
+                        ? oneWay(chosen, all)
+                        : chosen.cardinality() == all ? Cut.parts(all, (int) fault.amount()) : Cut.apart(chosen);
         };
         Cut inForce =
                 fault.onNanos() > 0 ? new Cut.FlipFlop(cut, sim.nowNanos(), fault.onNanos(), fault.offNanos()) : cut;
         sim.network().cut(inForce, fault.kind().equals("no-datagrams") ? Cut.Stops.DATAGRAMS : Cut.Stops.EVERYTHING);
         if (fault.forNanos() > 0) after(fault.forNanos(), () -> sim.network().heal(inForce));
+    }
+
+    /** What the chosen hosts send (or the first half, if all were chosen) does not reach the others. */
+    private static Cut oneWay(BitSet chosen, int all) {
+        BitSet senders = (BitSet) chosen.clone();
+        if (senders.cardinality() == all) senders.clear(all / 2, all);
+        BitSet receivers = new BitSet();
+        receivers.set(0, all);
+        receivers.andNot(senders);
+        return new Cut.OneWay(senders, receivers);
     }
 
     private void after(long nanos, Runnable action) {

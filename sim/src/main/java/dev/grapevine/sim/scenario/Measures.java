@@ -30,8 +30,10 @@ final class Measures implements Observer {
     final Spread first = new Spread();
     final Spread pairs = new Spread();
     final Spread all = new Spread();
+    final Spread silent = new Spread();
     final Spread bytesPerSecond = new Spread();
     final Spread packetsPerSecond = new Spread();
+    final Spread receivedPerSecond = new Spread();
     final List<Breach> breaches = new ArrayList<>();
     final Set<Integer> sizesSeen = new HashSet<>(); // only counted
     final Map<Kind, Long> events = new TreeMap<>();
@@ -40,7 +42,8 @@ final class Measures implements Observer {
     int falseByUnhealthy;
     int largestPacketBytes;
     private final Simulation sim;
-    private final int maxPacketBytes;
+    private final Nodes nodes;
+    private final Expect expect;
     private final Map<Integer, Long> crashedAt = new HashMap<>(); // looked up, never iterated
     private final Map<Integer, BitSet> foundBy = new TreeMap<>();
     private final Map<Integer, Long> lastFound = new TreeMap<>();
@@ -50,10 +53,25 @@ final class Measures implements Observer {
     private final List<String> unexplained = new ArrayList<>();
     private long[] bytesBefore = {};
     private long[] packetsBefore = {};
+    private long[] receivedBefore = {};
+    private final Map<Integer, Long> silentSince = new HashMap<>(); // looked up, never iterated
+    /** Observer and member, and since when the member was live and in reach while it was held failed. */
+    private final TreeMap<Long, Long> heldFailed = new TreeMap<>();
 
-    Measures(Simulation sim, int maxPacketBytes) {
+    Measures(Simulation sim, Nodes nodes, Expect expect) {
         this.sim = sim;
-        this.maxPacketBytes = maxPacketBytes;
+        this.nodes = nodes;
+        this.expect = expect;
+    }
+
+    /** A host cannot be heard for now, or does not hear; the first who declares it failed is timed. */
+    void silenced(Host host) {
+        silentSince.put(host.index(), sim.nowNanos());
+    }
+
+    /** It can be heard again. */
+    void heardAgain(Host host) {
+        silentSince.remove(host.index());
     }
 
     /** A host's process ended without a word: the others should find out. */
@@ -64,6 +82,7 @@ final class Measures implements Observer {
 
     /** It runs again, so that nobody need find out any more. */
     void returned(Host host) {
+        heldFailed.subMap((long) host.index() << 32, (host.index() + 1L) << 32).clear();
         crashedAt.remove(host.index());
         foundBy.remove(host.index());
         lastFound.remove(host.index());
@@ -75,16 +94,52 @@ final class Measures implements Observer {
         int before = bytesBefore.length;
         bytesBefore = java.util.Arrays.copyOf(bytesBefore, hosts.size());
         packetsBefore = java.util.Arrays.copyOf(packetsBefore, hosts.size());
+        receivedBefore = java.util.Arrays.copyOf(receivedBefore, hosts.size());
         for (int i = 0; i < hosts.size(); i++) {
             long bytes = hosts.get(i).traffic().bytesSent();
             long packets = hosts.get(i).traffic().datagramsSent();
+            long received = hosts.get(i).traffic().bytesReceived();
             if (i < before && hosts.get(i).isUp()) {
                 bytesPerSecond.add(bytes - bytesBefore[i]);
                 packetsPerSecond.add(packets - packetsBefore[i]);
+                receivedPerSecond.add(received - receivedBefore[i]);
             }
             bytesBefore[i] = bytes;
             packetsBefore[i] = packets;
+            receivedBefore[i] = received;
         }
+    }
+
+    /** Whether somebody holds a member failed for too long that is live and in reach. Asked every second. */
+    void lookForWronglyFailed() {
+        long now = sim.nowNanos();
+        for (Map.Entry<Long, Long> held : heldFailed.entrySet()) {
+            Host observer = sim.hosts().get((int) (held.getKey() >>> 32));
+            Host member = sim.hosts().get((int) (long) held.getKey());
+            if (!inReach(observer, member, now)) held.setValue(now);
+            else if (now - held.getValue() > expect.failedNanos()) {
+                breach(
+                        "failed-at-most",
+                        "%s holds %s failed, which has been live and in reach for %.1f s"
+                                .formatted(observer, Nodes.name(member.index()), (now - held.getValue()) / 1e9));
+                held.setValue(now);
+            }
+        }
+    }
+
+    private boolean inReach(Host observer, Host member, long now) {
+        return speaks(observer)
+                && speaks(member)
+                && sim.network().isOpen(observer, member, true, now)
+                && sim.network().isOpen(member, observer, true, now);
+    }
+
+    private static boolean speaks(Host host) {
+        NodeMachine node = Nodes.node(host);
+        return host.isRunning()
+                && !host.isImpaired()
+                && node != null
+                && !node.membership().isLeaving();
     }
 
     /** Ends the count: for each crash the time until the last of the living found out. */
@@ -117,7 +172,7 @@ final class Measures implements Observer {
             case Effect.SendDatagram send -> {
                 int size = send.packet().remaining();
                 largestPacketBytes = Math.max(largestPacketBytes, size);
-                if (size > maxPacketBytes) breach("packet-budget", host + " sent " + size + " bytes");
+                if (size > expect.maxPacketBytes()) breach("packet-budget", host + " sent " + size + " bytes");
             }
             case Effect.Publish(Event event) -> published(atNanos, host, event);
             default -> {}
@@ -154,12 +209,22 @@ final class Measures implements Observer {
                         || member.generation() == known.generation() && member.incarnation() < known.incarnation());
         if (back && kind != Kind.FORGOTTEN)
             breach("incarnations-never-go-back", host + " knew " + known + " and now believes " + member);
+        int index = Nodes.host(member.name());
+        if (nodes.clusterOf(index) != nodes.clusterOf(host.index()))
+            breach("clusters-never-mix", host + " knows " + member.name() + " of another cluster");
+        if (expect.failedNanos() >= 0) {
+            long pair = (long) host.index() << 32 | index;
+            if (kind == Kind.FAILED) heldFailed.put(pair, atNanos);
+            else heldFailed.remove(pair);
+        }
         if (kind != Kind.FORGOTTEN) unexplained.add(member.name());
         if (kind == Kind.FAILED) failed(atNanos, host, member);
     }
 
     private void failed(long atNanos, Host host, Member member) {
         int index = Nodes.host(member.name());
+        Long silence = silentSince.remove(index);
+        if (silence != null) silent.add(atNanos - silence);
         Long crashed = crashedAt.get(index);
         if (crashed != null) {
             BitSet found = foundBy.get(index);

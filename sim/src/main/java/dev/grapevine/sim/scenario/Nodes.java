@@ -19,23 +19,25 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the node machines of a cluster: host 7 runs the member {@code n7}. */
 final class Nodes implements MachineFactory {
-    static final String CLUSTER = "sim";
-
     private static final String REMEMBERED = "remembered";
     private static final int INTERNED = 1 << 16;
 
     private final MembershipSettings settings;
+    private final RumorSettings rumors;
+    private final int clusters;
     private final @Nullable Member[] seen = new @Nullable Member[INTERNED];
 
-    Nodes(MembershipSettings settings) {
+    Nodes(MembershipSettings settings, RumorSettings rumors, int clusters) {
         this.settings = settings;
+        this.rumors = rumors;
+        this.clusters = clusters;
     }
 
     @Override
     public Machine start(Start start) {
         Object remembered = start.disk().read(REMEMBERED);
         NodeSettings node = new NodeSettings(
-                CLUSTER,
+                "sim" + clusterOf(start.host()),
                 name(start.host()),
                 start.epochMillis(),
                 start.address(),
@@ -43,7 +45,7 @@ final class Nodes implements MachineFactory {
                 null,
                 start.random().nextLong(),
                 settings,
-                new RumorSettings(settings.gossipNanos(), 1, RumorSettings.Direction.PUSH_PULL, false),
+                rumors,
                 1_400,
                 remembered instanceof NodeEvent.Remember(List<Address> addresses) ? addresses : List.of());
         return new NodeMachine(node, start.random(), this::intern);
@@ -52,6 +54,11 @@ final class Nodes implements MachineFactory {
     @Override
     public void published(Event event, Disk disk) {
         if (event instanceof NodeEvent.Remember) disk.write(REMEMBERED, event);
+    }
+
+    /** To which cluster a host belongs: they take turns, so that neighbours are strangers. */
+    int clusterOf(int host) {
+        return host % clusters;
     }
 
     static String name(int host) {

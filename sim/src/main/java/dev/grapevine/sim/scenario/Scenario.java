@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import dev.grapevine.membership.MembershipSettings;
+import dev.grapevine.node.RumorSettings;
 import dev.grapevine.sim.Latency;
 import dev.grapevine.sim.Link;
 import dev.grapevine.sim.Loss;
@@ -35,6 +36,9 @@ public final class Scenario {
             "join-storm",
             "rolling-restart",
             "mass-restart",
+            "mass-crash",
+            "churn",
+            "two-clusters",
             "swarm");
 
     private static final long SECOND = 1_000_000_000L;
@@ -42,7 +46,9 @@ public final class Scenario {
     final String name;
     final long seed;
     final int nodes;
-    final MembershipSettings.Profile profile;
+    final int clusters;
+    final MembershipSettings settings;
+    final RumorSettings rumors;
     final long startOverNanos;
     final long durationNanos;
     final Link link;
@@ -55,8 +61,14 @@ public final class Scenario {
         this.seed = seed;
         name = root.text("name", source);
         nodes = root.whole("nodes", 10, 1, 100_000);
-        profile = MembershipSettings.Profile.valueOf(
-                root.choice("profile", List.of("local", "lan", "wan"), "lan").toUpperCase(Locale.ROOT));
+        clusters = root.whole("clusters", 1, 1, nodes);
+        root.choice("protocol", List.of("native"), "native");
+        settings = Settings.membership(
+                root.section("settings"),
+                MembershipSettings.of(
+                        MembershipSettings.Profile.valueOf(root.choice("profile", List.of("local", "lan", "wan"), "lan")
+                                .toUpperCase(Locale.ROOT))));
+        rumors = Settings.rumors(root.section("rumors"), settings);
         startOverNanos = root.nanos("start-over", 0);
         durationNanos = root.nanos("duration", 60 * SECOND);
         if (durationNanos == 0) throw root.wrong("duration is 0");
@@ -66,8 +78,8 @@ public final class Scenario {
         List<Integer> without = root.wholes("without");
         List<Section> sections = root.sections("faults");
         for (int i = 0; i < sections.size(); i++) {
-            Fault fault = Fault.read(sections.get(i), nodes);
-            if (without.contains(i)) continue;
+            Fault fault = Fault.read(sections.get(i), nodes); // null if the seed leaves it out
+            if (without.contains(i) || fault == null) continue;
             if (fault.atNanos() >= durationNanos)
                 throw sections.get(i)
                         .wrong("it would begin after the end of the run, at " + durationNanos / SECOND + " s");
@@ -151,16 +163,17 @@ public final class Scenario {
 
     private static Link readLink(Section network, long seed) {
         Section latency = network.section("latency");
-        Latency model =
-                switch (latency.choice("model", List.of("constant", "uniform", "log-normal", "distance"), "uniform")) {
-                    case "constant" -> new Latency.Constant(latency.nanos("value", 400_000));
-                    case "log-normal" ->
-                        new Latency.LogNormal(
-                                Math.max(1, latency.nanos("median", 400_000)), latency.number("sigma", 0.3, 0, 3));
-                    case "distance" ->
-                        new Latency.Distance(latency.nanos("base", 200_000), latency.nanos("side", 50_000_000), seed);
-                    default -> uniform(latency);
-                };
+        Latency model = switch (latency.choice(
+                "model", List.of("constant", "uniform", "log-normal", "matrix", "distance"), "uniform")) {
+            case "constant" -> new Latency.Constant(latency.nanos("value", 400_000));
+            case "log-normal" ->
+                new Latency.LogNormal(
+                        Math.max(1, latency.nanos("median", 400_000)), latency.number("sigma", 0.3, 0, 3));
+            case "matrix" -> new Latency.Matrix(latency.matrix("between"));
+            case "distance" ->
+                new Latency.Distance(latency.nanos("base", 200_000), latency.nanos("side", 50_000_000), seed);
+            default -> uniform(latency);
+        };
         latency.finish();
         Section burst = network.section("burst");
         Loss loss = network.has("burst")

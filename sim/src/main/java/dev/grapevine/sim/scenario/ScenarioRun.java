@@ -2,7 +2,6 @@ package dev.grapevine.sim.scenario;
 
 import dev.grapevine.core.Address;
 import dev.grapevine.membership.Member;
-import dev.grapevine.membership.MembershipSettings;
 import dev.grapevine.membership.Status;
 import dev.grapevine.node.NodeCommand;
 import dev.grapevine.node.NodeMachine;
@@ -10,7 +9,6 @@ import dev.grapevine.sim.Host;
 import dev.grapevine.sim.Observer;
 import dev.grapevine.sim.Simulation;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +34,8 @@ public final class ScenarioRun {
     public ScenarioRun(Scenario scenario) {
         this.scenario = scenario;
         sim = Simulation.of(scenario.seed);
-        factory = new Nodes(MembershipSettings.of(scenario.profile));
-        measures = new Measures(sim, scenario.expect.maxPacketBytes());
+        factory = new Nodes(scenario.settings, scenario.rumors, scenario.clusters);
+        measures = new Measures(sim, factory, scenario.expect);
         sim.observe(measures);
         sim.network().link(scenario.link);
         lastStartNanos = scenario.startOverNanos;
@@ -51,6 +49,7 @@ public final class ScenarioRun {
         }
         every(SECOND, measures::sample);
         every(LOOK_NANOS, this::look);
+        if (scenario.expect.failedNanos() >= 0) every(SECOND, measures::lookForWronglyFailed);
     }
 
     /** Lets somebody else watch, such as a {@link Transcript}. */
@@ -89,9 +88,11 @@ public final class ScenarioRun {
         metrics.put("detectionPairsSeconds", measures.pairs.inSeconds());
         metrics.put("detectionAllSeconds", measures.all.inSeconds());
         metrics.put("undetectedPairs", measures.missing());
+        metrics.put("silentFirstSeconds", measures.silent.inSeconds());
         metrics.put("falsePositivesByHealthy", measures.falseByHealthy);
         metrics.put("falsePositivesByUnhealthy", measures.falseByUnhealthy);
         metrics.put("bytesPerNodeAndSecond", measures.bytesPerSecond.asRate());
+        metrics.put("bytesReceivedPerNodeAndSecond", measures.receivedPerSecond.asRate());
         metrics.put("packetsPerNodeAndSecond", measures.packetsPerSecond.asRate());
         metrics.put("largestPacketBytes", measures.largestPacketBytes);
         metrics.put("distinctSizesSeen", measures.sizesSeen.size());
@@ -122,14 +123,23 @@ public final class ScenarioRun {
     }
 
     void join(Host host) {
-        if (host.index() == 0 && host.boots() <= 1) return;
-        List<String> seeds = new ArrayList<>();
+        int first = factory.clusterOf(host.index());
+        if (host.index() == first && host.boots() <= 1) return;
         // The first host asks the second when it comes back: somebody must be asked.
-        seeds.add(sim.hosts()
-                .get(host.index() == 0 ? Math.min(1, sim.hosts().size() - 1) : 0)
-                .address()
-                .toString());
-        sim.command(host, new NodeCommand.Join(seeds));
+        int asked = host.index() == first
+                ? Math.min(first + scenario.clusters, sim.hosts().size() - 1)
+                : first;
+        join(host, asked);
+    }
+
+    /** Tells a host by mistake to join by way of a host of another cluster. */
+    void joinStrangers(Host host) {
+        join(host, (host.index() + 1) % sim.hosts().size());
+    }
+
+    private void join(Host host, int asked) {
+        String seed = sim.hosts().get(asked).address().toString();
+        sim.command(host, new NodeCommand.Join(List.of(seed)));
     }
 
     private void every(long nanos, Runnable action) {
@@ -155,21 +165,24 @@ public final class ScenarioRun {
         if (healing) convergedAtNanos = now;
     }
 
-    /** Whether every running node sees exactly the running ones alive. */
+    /** Whether every running node sees exactly the running ones of its cluster alive. */
     private boolean viewsAreEqual() {
-        int running = 0;
-        for (Host host : sim.hosts()) if (isMember(host)) running++;
-        int digest = 0;
-        boolean any = false;
+        int[] running = new int[scenario.clusters];
+        for (Host host : sim.hosts()) if (isMember(host)) running[factory.clusterOf(host.index())]++;
+        int[] digest = new int[scenario.clusters];
+        boolean[] any = new boolean[scenario.clusters];
+        boolean some = false;
         for (Host host : sim.hosts()) {
             NodeMachine node = Nodes.node(host);
             if (node == null || !isMember(host)) continue;
-            if (node.membership().liveMembers() != running) return false;
-            if (any && node.membership().digest() != digest) return false;
-            digest = node.membership().digest();
-            any = true;
+            int cluster = factory.clusterOf(host.index());
+            if (node.membership().liveMembers() != running[cluster]) return false;
+            if (any[cluster] && node.membership().digest() != digest[cluster]) return false;
+            digest[cluster] = node.membership().digest();
+            any[cluster] = true;
+            some = true;
         }
-        return any;
+        return some;
     }
 
     private static boolean isMember(Host host) {

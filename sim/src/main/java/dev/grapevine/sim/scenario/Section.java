@@ -97,6 +97,34 @@ final class Section {
         return wholes;
     }
 
+    /** Whether something happens that has a chance; the seed decides. Without the key it does. */
+    boolean happens(String key) {
+        double chance = number(key, 1, 0, 1);
+        return chance >= 1 || generator(key).nextDouble() < chance;
+    }
+
+    /** A square of durations, row by row. */
+    long[][] matrix(String key) {
+        ConfigValue value = value(key);
+        if (value == null || !(value.unwrapped() instanceof List<?> rows) || rows.isEmpty())
+            throw at(
+                    value == null ? object : value,
+                    name(key) + " must be rows of durations, [[0ms, 20ms], [20ms, 0ms]]");
+        long[][] matrix = new long[rows.size()][];
+        for (int i = 0; i < matrix.length; i++) {
+            if (!(rows.get(i) instanceof List<?> row) || row.size() != matrix.length)
+                throw at(value, name(key) + " must be square: " + matrix.length + " rows of as many durations");
+            matrix[i] = new long[matrix.length];
+            for (int j = 0; j < matrix.length; j++) {
+                double nanos = nanos(String.valueOf(row.get(j)));
+                if (!(nanos >= 0 && nanos <= 1e18))
+                    throw at(value, name(key) + " holds " + row.get(j) + ", which is no duration such as 20ms");
+                matrix[i][j] = (long) nanos;
+            }
+        }
+        return matrix;
+    }
+
     Section section(String key) {
         ConfigValue value = value(key);
         if (value == null)
@@ -157,10 +185,12 @@ final class Section {
         if (numbers.length == 1) return numbers[0];
         if (numbers.length != 2 || numbers[0] > numbers[1])
             throw at(value, name(key) + " is " + value.unwrapped() + ": a range is [least, most]");
-        // The draw depends on the key alone, so that changing one value leaves the others as they are.
-        RandomGenerator random =
-                Draws.generator(seed * 0x9E37_79B9_7F4A_7C15L + name(key).hashCode());
-        return numbers[0] + (numbers[1] - numbers[0]) * random.nextDouble();
+        return numbers[0] + (numbers[1] - numbers[0]) * generator(key).nextDouble();
+    }
+
+    /** Luck that depends on the key alone, so that changing one value leaves the others as they are. */
+    private RandomGenerator generator(String key) {
+        return Draws.generator(seed * 0x9E37_79B9_7F4A_7C15L + name(key).hashCode());
     }
 
     private @Nullable ConfigValue value(String key) {

@@ -18,8 +18,25 @@ class TheoryTest {
         Epidemic epidemic = Epidemic.of(1000, Exchange.PUSH, 1);
         Summary summary = new Experiment(epidemic, new Spread.AntiEntropy(), 400, 1, 1).run(Experiment.Progress.NONE);
         Theory.Reference wrong = new Theory.Reference(
-                "1.3", epidemic, new Spread.AntiEntropy(), Theory.Measure.ROUNDS, 18.4, 1.32, 0, 0.00005);
+                "1.3",
+                epidemic,
+                new Spread.AntiEntropy(),
+                Theory.Measure.ROUNDS,
+                18.4,
+                1.32,
+                0,
+                0.00005,
+                Double.NaN,
+                "");
         assertThat(Verification.check(wrong, summary).passed()).isFalse();
+    }
+
+    @Test
+    void aFigureThatCannotBeComparedSaysWhyAndIsComparedWithWhatItsRuleGives() {
+        var labelled =
+                Theory.references().stream().filter(Theory.Reference::labelled).toList();
+        assertThat(labelled).isNotEmpty().allMatch(r -> r.expected() != r.value());
+        assertThat(Theory.references().stream().filter(r -> !r.labelled())).allMatch(r -> r.expected() == r.value());
     }
 
     @Test

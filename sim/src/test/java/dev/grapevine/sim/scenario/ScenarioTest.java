@@ -3,6 +3,10 @@ package dev.grapevine.sim.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.grapevine.membership.MembershipSettings;
+import dev.grapevine.node.RumorSettings;
+import dev.grapevine.sim.Draws;
+import dev.grapevine.sim.Latency;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,6 +59,15 @@ class ScenarioTest {
                 "duration = 5s; faults = [{ kind = crash, at = 9s }] | mine.conf:2: faults[0]: it would begin after the end",
                 "network { loss = 1.5 } | mine.conf:1: network.loss is 1.5: from 0 to 1",
                 "nodes = { | mine.conf:",
+                "clusters = 11 | mine.conf:1: clusters is 11: from 1 to 10",
+                "protocol = carrier-pigeon | mine.conf:1: protocol is \"carrier-pigeon\": one of native",
+                "settings { probes = 1s } | mine.conf:1: unknown key settings.probes",
+                "settings { probe = 0 } | probeNanos must be positive",
+                "rumors { exchange = shove } | mine.conf:1: rumors.exchange is \"shove\"",
+                "faults = [{ kind = churn }] | mine.conf:1: faults[0]: churn needs for and every",
+                "network { latency { model = matrix } } | mine.conf:1: network.latency.between must be rows",
+                "network { latency { model = matrix, between = [[1ms], [2ms]] } } | network.latency.between must be square",
+                "network { latency { model = matrix, between = [[far]] } } | network.latency.between holds far",
             })
     void whatMakesNoSenseIsOneLineWithThePlace(String text, String message) throws IOException {
         String source = file(text.replace("; ", "\n"));
@@ -89,6 +102,97 @@ class ScenarioTest {
         assertThat(outcome.breaches()).isEmpty();
         assertThat(outcome.metrics()).containsEntry("undetectedPairs", 0L);
         assertThat(outcome.metrics().get("detectionPairsSeconds")).asString().contains("count=36");
+    }
+
+    @Test
+    void everySettingOfMembershipCanBeChanged() throws IOException {
+        String source = file("""
+                settings { probe = 250ms, indirect-probes = 1, storm-share = 0.5 }
+                rumors { exchange = push, fanout = 2 }
+                """);
+        Scenario scenario = Scenario.read(source, 1, Map.of());
+        assertThat(scenario.settings.probeNanos()).isEqualTo(250_000_000);
+        assertThat(scenario.settings.indirectProbes()).isEqualTo(1);
+        assertThat(scenario.settings.stormShare()).isEqualTo(0.5);
+        assertThat(scenario.settings.gossipNanos())
+                .isEqualTo(MembershipSettings.of(MembershipSettings.Profile.LAN).gossipNanos());
+        assertThat(scenario.rumors.direction()).isEqualTo(RumorSettings.Direction.PUSH);
+        assertThat(scenario.rumors.fanout()).isEqualTo(2);
+    }
+
+    @Test
+    void aMatrixOfLatenciesIsRead() throws IOException {
+        String source = file("network { latency { model = matrix, between = [[1ms, 40ms], [50ms, 2ms]] } }");
+        Latency latency = Scenario.read(source, 1, Map.of()).link.latency();
+        var luck = Draws.generator(1);
+        assertThat(latency.drawNanos(0, 1, luck)).isEqualTo(40_000_000);
+        assertThat(latency.drawNanos(3, 2, luck)).isEqualTo(50_000_000);
+        assertThat(latency.drawNanos(2, 4, luck)).isEqualTo(1_000_000);
+    }
+
+    @Test
+    void twoClustersNeverMixThoughAddressesAndSeedsDo() {
+        Outcome outcome = new ScenarioRun(Scenario.read("two-clusters", 2, Map.of())).run();
+        assertThat(outcome.breaches()).isEmpty();
+        assertThat((Double) outcome.metrics().get("convergedSeconds")).isNotNegative();
+    }
+
+    @Test
+    void aLiveMemberInReachThatIsHeldFailedForTooLongIsABreach() throws IOException {
+        String source = file("""
+                nodes = 8
+                duration = 60s
+                faults = [{ kind = mute, at = 10s, for = 20s, hosts = 1 }]
+                expect { failed-at-most = 0s }
+                """);
+        Outcome strict = new ScenarioRun(Scenario.read(source, 1, Map.of())).run();
+        assertThat(strict.breaches())
+                .isNotEmpty()
+                .allMatch(breach -> breach.rule().equals("failed-at-most"));
+        // While it is mute nobody can know better; once it speaks it must be taken back.
+        assertThat(strict.breaches()).allMatch(breach -> breach.atNanos() >= 30_000_000_000L);
+        Map<String, String> patient = Map.of("expect.failed-at-most", "20s");
+        assertThat(new ScenarioRun(Scenario.read(source, 1, patient)).run().breaches())
+                .isEmpty();
+        assertThat(strict.metrics().get("silentFirstSeconds")).asString().contains("count=1");
+    }
+
+    @Test
+    void churnBringsHostsDownAndBack() throws IOException {
+        String source = file("""
+                nodes = 10
+                duration = 60s
+                faults = [{ kind = churn, at = 10s, for = 20s, every = 2s, down = 1s }]
+                expect { converged-within = 25s }
+                """);
+        List<String> lines = transcript(source);
+        long crashes = lines.stream().filter(line -> line.endsWith("! crashes")).count();
+        assertThat(crashes).isBetween(3L, 25L);
+        assertThat(lines.stream()
+                        .filter(line -> line.endsWith("! starts again"))
+                        .count())
+                .isEqualTo(crashes);
+    }
+
+    @Test
+    void aOneWayPartitionLetsTheOtherDirectionPass() throws IOException {
+        String source = file("""
+                nodes = 4
+                duration = 12s
+                faults = [{ kind = partition, at = 5s, for = 6s, one-way = true }]
+                """);
+        List<String> lost =
+                transcript(source).stream().filter(line -> line.endsWith("CUT")).toList();
+        assertThat(lost).isNotEmpty().allMatch(line -> line.contains(" n0 ") || line.contains(" n1 "));
+    }
+
+    @Test
+    void aFaultWithAChanceIsThereForSomeSeedsOnly() throws IOException {
+        String source = file("faults = [{ kind = crash, at = 1s, chance = 0.5 }]");
+        long there = java.util.stream.LongStream.range(0, 100)
+                .map(seed -> Scenario.read(source, seed, Map.of()).faults())
+                .sum();
+        assertThat(there).isBetween(30L, 70L);
     }
 
     @Test
