@@ -86,7 +86,7 @@ public final class Tags {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Tags tags && byKey.equals(tags.byKey);
+        return this == other || other instanceof Tags tags && byKey.equals(tags.byKey);
     }
 
     @Override

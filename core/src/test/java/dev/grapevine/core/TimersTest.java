@@ -2,6 +2,11 @@ package dev.grapevine.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 
 class TimersTest {
@@ -40,5 +45,36 @@ class TimersTest {
         assertThat(timers.isSet("gone")).isFalse();
         assertThat(timers.deadlineNanos("gone")).isEqualTo(Long.MAX_VALUE);
         assertThat(timers.pollDue(Long.MAX_VALUE)).isNull();
+    }
+
+    /** Against a plain sorted list: thousands of settings, movings, cancellings and polls. */
+    @Test
+    void anyMixOfCallsKeepsTheOrder() {
+        record Entry(int timer, long deadline, long order) {}
+        RandomGenerator luck = RandomGeneratorFactory.of("L64X128MixRandom").create(7);
+        Timers<Integer> tested = new Timers<>();
+        List<Entry> expected = new ArrayList<>();
+        for (int step = 0; step < 20_000; step++) {
+            int timer = luck.nextInt(50);
+            long deadline = luck.nextInt(40);
+            if (luck.nextInt(3) > 0) {
+                tested.set(timer, deadline);
+                expected.removeIf(entry -> entry.timer() == timer);
+                expected.add(new Entry(timer, deadline, step));
+                expected.sort(Comparator.comparingLong(Entry::deadline).thenComparingLong(Entry::order));
+            } else if (luck.nextBoolean()) {
+                assertThat(tested.cancel(timer)).isEqualTo(expected.removeIf(entry -> entry.timer() == timer));
+            } else {
+                boolean due = !expected.isEmpty() && expected.getFirst().deadline() <= deadline;
+                assertThat(tested.pollDue(deadline))
+                        .isEqualTo(due ? expected.removeFirst().timer() : null);
+            }
+            assertThat(tested.size()).isEqualTo(expected.size());
+            assertThat(tested.nextDeadlineNanos())
+                    .isEqualTo(
+                            expected.isEmpty()
+                                    ? Long.MAX_VALUE
+                                    : expected.getFirst().deadline());
+        }
     }
 }

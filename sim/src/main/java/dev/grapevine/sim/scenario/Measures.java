@@ -168,14 +168,12 @@ final class Measures implements Observer {
 
     @Override
     public void performing(long atNanos, Host host, Effect effect) {
-        switch (effect) {
-            case Effect.SendDatagram send -> {
-                int size = send.packet().remaining();
-                largestPacketBytes = Math.max(largestPacketBytes, size);
-                if (size > expect.maxPacketBytes()) breach("packet-budget", host + " sent " + size + " bytes");
-            }
-            case Effect.Publish(Event event) -> published(atNanos, host, event);
-            default -> {}
+        if (effect instanceof Effect.SendDatagram send) {
+            int size = send.packet().remaining();
+            largestPacketBytes = Math.max(largestPacketBytes, size);
+            if (size > expect.maxPacketBytes()) breach("packet-budget", host + " sent " + size + " bytes");
+        } else if (effect instanceof Effect.Publish publish) {
+            published(atNanos, host, publish.event());
         }
     }
 
