@@ -2,6 +2,7 @@ package dev.grapevine.agent.sim;
 
 import dev.grapevine.agent.Main;
 import dev.grapevine.sim.scenario.Breach;
+import dev.grapevine.sim.scenario.Chronicle;
 import dev.grapevine.sim.scenario.Outcome;
 import dev.grapevine.sim.scenario.Scenario;
 import dev.grapevine.sim.scenario.ScenarioRun;
@@ -57,6 +58,7 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Scenario scenario = options.read(seed, spec);
         ScenarioRun run = new ScenarioRun(scenario);
+        Chronicle chronicle = report == null ? null : run.chronicle();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         long began = System.nanoTime();
         try (Interruption interruption = new Interruption()) {
@@ -70,7 +72,10 @@ public final class RunCommand implements Callable<Integer> {
             } else {
                 print(outcome, wallSeconds, whole, out);
             }
-            if (report != null) Files.writeString(report, ScenarioReport.html(document));
+            if (report != null && chronicle != null)
+                Files.writeString(
+                        report,
+                        ScenarioReport.html(run, chronicle, outcome, whole, String.valueOf(document.get("replay"))));
             out.flush();
             return outcome.isGood() && whole ? Main.DONE : Main.FAILED;
         }

@@ -1,87 +1,183 @@
 package dev.grapevine.agent.sim;
 
-import java.util.Collection;
+import dev.grapevine.agent.report.Page;
+import dev.grapevine.sim.scenario.Breach;
+import dev.grapevine.sim.scenario.Chronicle;
+import dev.grapevine.sim.scenario.Outcome;
+import dev.grapevine.sim.scenario.Scenario;
+import dev.grapevine.sim.scenario.ScenarioRun;
+import dev.grapevine.sim.scenario.Story;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
-/** A run as one page of HTML without scripts, fonts or pictures from elsewhere. */
+/** A run as one page of HTML. */
 final class ScenarioReport {
+    private static final int BINS = 40;
+    private static final double SECOND = 1e9;
+
     private ScenarioReport() {}
 
-    static String html(Map<String, Object> document) {
-        StringBuilder page = new StringBuilder("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>")
-                .append(escaped(document.get("scenario")))
-                .append(
-                        "</title><style>body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;")
-                .append("color:#1c2430;background:#fff}table{border-collapse:collapse;width:100%;margin:1rem 0}")
-                .append("td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d8dee8}")
-                .append("td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}")
-                .append(".bar{height:.7rem;background:#3567c7;border-radius:2px;min-width:2px}.broken{color:#a3191f}")
-                .append("code{background:#eef1f6;padding:.1rem .3rem;overflow-wrap:anywhere}</style><h1>")
-                .append(escaped(document.get("scenario")))
-                .append("</h1>");
-        if (document.get("breaches") instanceof Collection<?> breaches) {
-            if (breaches.isEmpty()) page.append("<p>Everything held.</p>");
-            for (Object breach : breaches)
-                page.append("<p class=\"broken\">Broken: ")
-                        .append(escaped(breach))
-                        .append("</p>");
-        }
-        page.append("<table>");
-        document.forEach((name, value) -> {
-            if (!(value instanceof Map<?, ?>) && !(value instanceof Collection<?>) && !name.equals("replay"))
-                row(page, name, value);
+    static String html(ScenarioRun run, Chronicle chronicle, Outcome outcome, boolean whole, String replay) {
+        Page page = new Page(String.format(
+                Locale.ROOT, "%s: %,d nodes, seed %d", outcome.scenario(), outcome.nodes(), outcome.seed()));
+        if (!whole) page.verdict(false, "Stopped early: this is what was seen until then.");
+        if (outcome.isGood()) page.verdict(true, "Everything held.");
+        for (Breach breach : outcome.breaches()) page.verdict(false, "Broken: " + breach);
+        Map<String, String> figures = new LinkedHashMap<>();
+        figures.put("simulated", number(outcome.simulatedNanos() / SECOND) + " s");
+        figures.put("events", String.format(Locale.ROOT, "%,d", outcome.events()));
+        outcome.metrics().forEach((name, value) -> {
+            if (!(value instanceof Map)) figures.put(words(name), number(value));
         });
-        page.append("</table>");
-        document.forEach((name, value) -> {
-            if (value instanceof Map<?, ?> map && !map.isEmpty()) chart(page, name, map);
+        figures.put("hash of the trace", String.format(Locale.ROOT, "%016x", outcome.hash()));
+        page.figures(figures);
+        tables(page, outcome);
+        story(page, chronicle.story(), run.scenario());
+        page.histogram(
+                "Detection times",
+                "From a crash until a living node knew, over all pairs of the two.",
+                "seconds",
+                run.detectionSeconds(),
+                BINS);
+        load(page, chronicle);
+        seconds(page, chronicle);
+        page.text("Again:").command(replay);
+        return page.html();
+    }
+
+    private static void tables(Page page, Outcome outcome) {
+        List<List<String>> times = new ArrayList<>();
+        List<List<String>> rates = new ArrayList<>();
+        List<List<String>> counts = new ArrayList<>();
+        outcome.metrics().forEach((name, value) -> {
+            if (!(value instanceof Map<?, ?> map) || map.isEmpty()) return;
+            if (map.containsKey("p999")) {
+                if (!Integer.valueOf(0).equals(map.get("count"))) times.add(row(name, map));
+            } else if (map.containsKey("p99")) {
+                rates.add(row(name, map));
+            } else {
+                map.forEach((kind, count) -> counts.add(List.of(String.valueOf(kind), number(count))));
+            }
         });
-        return page.append("<p>Again: <code>")
-                .append(escaped(document.get("replay")))
-                .append("</code></p></html>\n")
-                .toString();
+        if (!times.isEmpty())
+            page.table("Times", List.of("", "count", "median, s", "99 %, s", "99.9 %, s", "most, s"), times);
+        page.table("Load", List.of("", "mean", "99 %", "most"), rates);
+        if (!counts.isEmpty()) page.table("What nodes found", List.of("", "events"), counts);
     }
 
-    private static void row(StringBuilder page, String name, Object value) {
-        page.append("<tr><td>")
-                .append(escaped(name))
-                .append("<td class=\"n\">")
-                .append(number(value))
-                .append("</tr>");
+    private static List<String> row(String name, Map<?, ?> map) {
+        List<String> row = new ArrayList<>();
+        row.add(words(name));
+        map.forEach((key, value) -> row.add(number(value)));
+        return row;
     }
 
-    /** Numbers with bars of their length beside them; a count has no common scale with times and gets none. */
-    private static void chart(StringBuilder page, String name, Map<?, ?> map) {
-        double most = 0;
-        for (Map.Entry<?, ?> entry : map.entrySet())
-            if (isBar(entry.getKey()) && entry.getValue() instanceof Number n) most = Math.max(most, n.doubleValue());
-        page.append("<h2>").append(escaped(name)).append("</h2><table>");
-        for (Map.Entry<?, ?> entry : map.entrySet()) {
-            page.append("<tr><td style=\"width:9rem\">")
-                    .append(escaped(entry.getKey()))
-                    .append("<td class=\"n\" style=\"width:9rem\">");
-            page.append(number(entry.getValue())).append("<td>");
-            if (isBar(entry.getKey()) && most > 0 && entry.getValue() instanceof Number n)
-                page.append("<div class=\"bar\" style=\"width:")
-                        .append(Math.round(n.doubleValue() / most * 100))
-                        .append("%\"></div>");
-            page.append("</tr>");
+    /** The curve of one piece of news beside the recurrence of a push to as many peers each gossip round, and its tree. */
+    private static void story(Page page, @org.jspecify.annotations.Nullable Story story, Scenario scenario) {
+        if (story == null || story.node().length == 0) return;
+        double period = scenario.gossipNanos() / SECOND;
+        double first = story.atSeconds()[0];
+        double last = story.atSeconds()[story.atSeconds().length - 1];
+        // A tenth of a round apart: enough to see the steps, and few even if the news took minutes.
+        int points = (int) Math.clamp(Math.ceil((last - first) / period * 10) + 10, 20, 2_000);
+        double[] x = new double[points];
+        double[] ours = new double[points];
+        double[] theory = new double[points];
+        double share = 1.0 / story.nodes();
+        double round = 0;
+        int told = 0;
+        for (int i = 0; i < points; i++) {
+            x[i] = (last - first) * 1.05 * i / (points - 1);
+            while (told < story.node().length && story.atSeconds()[told] <= first + x[i]) told++;
+            ours[i] = 100.0 * told / story.nodes();
+            while (round + period <= x[i] && share < 1 - 1e-9) {
+                share = 1 - (1 - share) * Math.exp(-scenario.gossipFanout() * share);
+                round += period;
+            }
+            theory[i] = 100 * share;
         }
-        page.append("</table>");
+        page.lines(
+                "Infection curve",
+                String.format(
+                        Locale.ROOT,
+                        "Share of the running nodes that knew %s, beside a push to %d peers every %.0f ms in step and without luck.",
+                        story.title(),
+                        scenario.gossipFanout(),
+                        period * 1000),
+                "seconds since the first knew",
+                x,
+                "%",
+                List.of(new Page.Line("ours, %", ours, false), new Page.Line("mean field, %", theory, true)));
+        page.spread(
+                "Spread",
+                "Who told whom " + story.title()
+                        + ". Each ring is one hop further; nodes that found out by themselves begin on the first.",
+                "s",
+                story.nodes(),
+                story.node(),
+                story.parent(),
+                story.atSeconds());
     }
 
-    private static boolean isBar(Object key) {
-        return !"count".equals(key);
+    private static void load(Page page, Chronicle chronicle) {
+        double[] sent = chronicle.sentPerSecond();
+        double[] received = chronicle.receivedPerSecond();
+        Arrays.sort(sent);
+        Arrays.sort(received);
+        double[] x = new double[sent.length];
+        for (int i = 0; i < x.length; i++) x[i] = i + 1;
+        page.lines(
+                "Load per node",
+                "Bytes a second with headers, mean over the run; the nodes in ascending order. Flat means that no node carries"
+                        + " more than its share.",
+                "node",
+                x,
+                "B/s",
+                List.of(new Page.Line("sent, B/s", sent, false), new Page.Line("received, B/s", received, true)));
+    }
+
+    private static void seconds(Page page, Chronicle chronicle) {
+        double[] x = column(chronicle, Chronicle.Second::at);
+        if (x.length < 2) return;
+        page.lines(
+                "Bytes over time",
+                "What a node sent in each second, headers included.",
+                "seconds",
+                x,
+                "B/s",
+                List.of(
+                        new Page.Line("mean, B/s", column(chronicle, Chronicle.Second::meanBytes), false),
+                        new Page.Line("most, B/s", column(chronicle, Chronicle.Second::maxBytes), true)));
+        page.lines(
+                "Members seen alive",
+                "How many members the running nodes held alive or suspect, beside how many ran.",
+                "seconds",
+                x,
+                "members",
+                List.of(
+                        new Page.Line("mean view", column(chronicle, Chronicle.Second::meanView), false),
+                        new Page.Line("smallest view", column(chronicle, Chronicle.Second::smallestView), true),
+                        new Page.Line("largest view", column(chronicle, Chronicle.Second::largestView), true),
+                        new Page.Line("running", column(chronicle, Chronicle.Second::running), false)));
+    }
+
+    private static double[] column(Chronicle chronicle, ToDoubleFunction<Chronicle.Second> of) {
+        return chronicle.seconds().stream().mapToDouble(of).toArray();
+    }
+
+    /** {@code falsePositivesByHealthy} becomes "false positives by healthy". */
+    private static String words(String camel) {
+        return camel.replaceAll("([A-Z])", " $1").toLowerCase(Locale.ROOT);
     }
 
     private static String number(Object value) {
-        return value instanceof Double d ? "%.3f".formatted(d) : escaped(value);
-    }
-
-    private static String escaped(@org.jspecify.annotations.Nullable Object value) {
-        return String.valueOf(value)
-                .replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
+        return value instanceof Double d
+                ? String.format(Locale.ROOT, d < 1000 ? "%.3f" : "%,.0f", d)
+                : value instanceof Number n ? String.format(Locale.ROOT, "%,d", n.longValue()) : String.valueOf(value);
     }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Watches a run: when crashes are found, who is accused wrongly, what is sent, and whether the rules hold at every event. */
 final class Measures implements Observer {
@@ -51,6 +52,7 @@ final class Measures implements Observer {
     private final Set<String> heard = new HashSet<>(); // looked up, never iterated
     private final Set<String> sent = new HashSet<>(); // looked up, never iterated
     private final List<String> unexplained = new ArrayList<>();
+    private @Nullable Chronicle chronicle;
     private long[] bytesBefore = {};
     private long[] packetsBefore = {};
     private long[] receivedBefore = {};
@@ -62,6 +64,11 @@ final class Measures implements Observer {
         this.sim = sim;
         this.nodes = nodes;
         this.expect = expect;
+    }
+
+    /** Lets a chronicle know of crashes and seconds. */
+    void chronicle(Chronicle written) {
+        chronicle = written;
     }
 
     /** A host cannot be heard for now, or does not hear; the first who declares it failed is timed. */
@@ -76,6 +83,7 @@ final class Measures implements Observer {
 
     /** A host's process ended without a word: the others should find out. */
     void crashed(Host host) {
+        if (chronicle != null) chronicle.crashed(host);
         crashedAt.put(host.index(), sim.nowNanos());
         foundBy.put(host.index(), new BitSet());
     }
@@ -90,6 +98,7 @@ final class Measures implements Observer {
 
     /** Takes the traffic of the second that ends now. */
     void sample() {
+        if (chronicle != null) chronicle.sample();
         List<Host> hosts = sim.hosts();
         int before = bytesBefore.length;
         bytesBefore = java.util.Arrays.copyOf(bytesBefore, hosts.size());

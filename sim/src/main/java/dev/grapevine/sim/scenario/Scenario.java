@@ -121,6 +121,16 @@ public final class Scenario {
         return nodes;
     }
 
+    /** Time between two rounds in which a node gossips, nanoseconds, and how many peers it tells in each. */
+    public long gossipNanos() {
+        return settings.gossipNanos();
+    }
+
+    /** Peers told in each such round. */
+    public int gossipFanout() {
+        return settings.gossipFanout();
+    }
+
     /** How long it runs, nanoseconds of virtual time. */
     public long durationNanos() {
         return durationNanos;

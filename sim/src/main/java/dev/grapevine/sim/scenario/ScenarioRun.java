@@ -57,6 +57,24 @@ public final class ScenarioRun {
         sim.observe(observer);
     }
 
+    /** Writes down from now on what a report needs; the run is the same with it. */
+    public Chronicle chronicle() {
+        Chronicle chronicle = new Chronicle(sim);
+        sim.observe(chronicle);
+        measures.chronicle(chronicle);
+        return chronicle;
+    }
+
+    /** Seconds from a crash to its discovery, for every pair of a crashed and a living host, ascending. */
+    public double[] detectionSeconds() {
+        return measures.pairs.seconds();
+    }
+
+    /** The scenario that is run. */
+    public Scenario scenario() {
+        return scenario;
+    }
+
     /** Virtual time so far, nanoseconds. */
     public long nowNanos() {
         return sim.nowNanos();

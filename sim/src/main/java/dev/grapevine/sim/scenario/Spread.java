@@ -28,6 +28,14 @@ final class Spread {
         return values[Math.max(0, (int) Math.ceil(q * size) - 1)];
     }
 
+    /** All values as seconds, ascending, if they are nanoseconds. */
+    double[] seconds() {
+        double[] seconds = new double[size];
+        for (int i = 0; i < size; i++) seconds[i] = values[i] / 1e9;
+        Arrays.sort(seconds);
+        return seconds;
+    }
+
     double mean() {
         double sum = 0;
         for (int i = 0; i < size; i++) sum += values[i];
