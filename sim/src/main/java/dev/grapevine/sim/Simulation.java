@@ -359,8 +359,7 @@ public final class Simulation {
     }
 
     private void arrive(Host planned, Packet packet) {
-        Host host =
-                planned.address == packet.to || planned.address.equals(packet.to) ? planned : byAddress.get(packet.to);
+        Host host = planned.address.equals(packet.to) ? planned : byAddress.get(packet.to);
         if (host == null || !host.isUp()) {
             dropped(
                     hosts.get(packet.fromHost),

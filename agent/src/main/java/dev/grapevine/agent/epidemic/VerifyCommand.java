@@ -8,6 +8,7 @@ import dev.grapevine.sim.array.Spread;
 import dev.grapevine.sim.array.Theory;
 import dev.grapevine.sim.array.Verification;
 import dev.grapevine.sim.array.Verification.Check;
+import dev.grapevine.sim.scenario.LifeguardSweep;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,14 +30,18 @@ import tools.jackson.databind.json.JsonMapper;
 /** Compares the simulator with every figure of theory that it knows, and fails where one is missed. */
 @Command(
         name = "verify",
-        description = "Compares the array engine with the reference figures; fails beyond 4 standard errors.",
+        description =
+                "Compares epidemics on arrays and failure detection by real nodes with the reference figures; fails beyond"
+                        + " 4 standard errors.",
         mixinStandardHelpOptions = true,
         footerHeading = "%nExamples:%n",
         footer = {
-            "  grapevine sim verify --quick     clusters up to 1000, some seconds",
-            "  grapevine sim verify             all, up to 1e8 nodes, some minutes"
+            "  grapevine sim verify --quick             clusters up to 1000, less than a minute",
+            "  grapevine sim verify                     all, up to 1e8 nodes, some minutes",
+            "  grapevine sim verify --only lifeguard --cells 432 --repeats 10     Lifeguard's whole sweep, hours"
         })
 public final class VerifyCommand implements Callable<Integer> {
+    private static final List<String> PARTS = List.of("epidemics", "swim", "lifeguard");
     private static final String ROW = "%-4s %-5s %-18s %-9s %2s %-11s %5s %5s %9s %-19s %10s %10s %6s %6s%n";
 
     @Spec
@@ -47,6 +52,19 @@ public final class VerifyCommand implements Callable<Integer> {
 
     @Option(names = "--json", description = "Prints one JSON document.")
     private boolean json;
+
+    @Option(names = "--only", paramLabel = "PART", description = "epidemics, swim or lifeguard (default: all).")
+    private @Nullable String only;
+
+    @Option(
+            names = "--cells",
+            paramLabel = "N",
+            description =
+                    "Combinations of Lifeguard's sweep, drawn from the seed, 1 to 432 (default: ${DEFAULT-VALUE}).")
+    private int cells = 12;
+
+    @Option(names = "--repeats", paramLabel = "N", description = "Runs of each, 1 to 100 (default: ${DEFAULT-VALUE}).")
+    private int repeats = 1;
 
     @Option(
             names = "--seed",
@@ -62,14 +80,16 @@ public final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (threads < 1 || threads > 1024)
-            throw new ParameterException(
-                    Objects.requireNonNull(spec).commandLine(), "threads must be within 1 to 1024, not " + threads);
+        if (threads < 1 || threads > 1024) throw wrong("threads must be within 1 to 1024, not " + threads);
+        if (only != null && !PARTS.contains(only))
+            throw wrong("--only must be " + String.join(", ", PARTS) + ", not '" + only + "'");
+        if (cells < 1 || cells > LifeguardSweep.CELLS || repeats < 1 || repeats > 100)
+            throw wrong("--cells must be within 1 to " + LifeguardSweep.CELLS + " and --repeats within 1 to 100");
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         List<Check> checks = Collections.synchronizedList(new ArrayList<>());
         boolean terminal = Screen.isTerminal(2);
-        if (!json) {
+        if (!json && does("epidemics")) {
             out.printf(
                     ROW,
                     "",
@@ -88,32 +108,54 @@ public final class VerifyCommand implements Callable<Integer> {
                     "s.e.");
         }
         try (Interruption interruption = new Interruption()) {
-            boolean whole = run(interruption, (check, done, total) -> {
-                if (interruption.asked().get()) return;
-                checks.add(check);
-                if (!json) row(check, out);
-                if (json && terminal) err.print("\r" + done + " of " + total);
-                err.flush();
-            });
+            boolean whole = !does("epidemics")
+                    || run(interruption, (check, done, total) -> {
+                        if (interruption.asked().get()) return;
+                        checks.add(check);
+                        if (!json) row(check, out);
+                        if (json && terminal) err.print("\r" + done + " of " + total);
+                        err.flush();
+                    });
             if (!json) notes(checks, out);
-            long missed = checks.stream().filter(check -> !check.passed()).count();
+            DetectionTables detection = detection(interruption, out);
+            whole &= !interruption.asked().get();
+            long missed = checks.stream().filter(check -> !check.passed()).count() + detection.missed();
+            long figures = checks.size() + detection.checks();
             if (json) {
                 Map<String, Object> document = new LinkedHashMap<>();
-                document.put("checks", checks.size());
+                document.put("checks", figures);
                 document.put("failed", missed);
                 document.put("seed", seed);
                 document.put("whole", whole);
                 document.put(
                         "table", checks.stream().map(VerifyCommand::document).toList());
+                document.putAll(detection.document());
                 out.println(JsonMapper.builder().build().writeValueAsString(document));
             } else {
                 out.printf(
                         "%n%d of %d figures within %.0f standard errors%s%n",
-                        checks.size() - missed, checks.size(), Verification.LIMIT, whole ? "" : "; stopped early");
+                        figures - missed, figures, Verification.LIMIT, whole ? "" : "; stopped early");
             }
             out.flush();
             return whole && missed == 0 ? Main.DONE : Main.FAILED;
         }
+    }
+
+    private boolean does(String part) {
+        return only == null || only.equals(part);
+    }
+
+    private ParameterException wrong(String what) {
+        return new ParameterException(Objects.requireNonNull(spec).commandLine(), what);
+    }
+
+    private DetectionTables detection(Interruption interruption, PrintWriter out) {
+        DetectionTables tables = new DetectionTables(interruption.asked()::get);
+        if (!json) out.println();
+        if (does("swim")) tables.swim(quick, seed, json ? null : out);
+        boolean sweeps = "lifeguard".equals(only) || only == null && !quick;
+        if (sweeps) tables.lifeguard(cells, repeats, seed, json ? null : out);
+        return tables;
     }
 
     private boolean run(Interruption interruption, Verification.Listener listener) throws InterruptedException {

@@ -51,10 +51,11 @@
     const angle = new Array(count).fill(0);
     const several = roots.length > 1;
     const place = (list, from, to) => {
+      const span = to - from;
       let sum = 0;
       for (const i of list) sum += weight[i];
       for (const i of list) {
-        const end = from + (to - from) * weight[i] / sum;
+        const end = from + span * weight[i] / sum;
         angle[i] = (from + end) / 2;
         place(children[i], from, end);
         from = end;

@@ -70,6 +70,10 @@ public final class ScenarioRun {
         return measures.pairs.seconds();
     }
 
+    Measures measures() {
+        return measures;
+    }
+
     /** The scenario that is run. */
     public Scenario scenario() {
         return scenario;

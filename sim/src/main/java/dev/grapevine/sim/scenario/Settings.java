@@ -32,7 +32,8 @@ final class Settings {
             section.finish();
             return MembershipSettings.class.getDeclaredConstructor(types).newInstance(values);
         } catch (InvocationTargetException refused) {
-            throw section.wrong(String.valueOf(refused.getCause().getMessage()));
+            Throwable why = refused.getCause();
+            throw section.wrong(why == null ? "refused" : String.valueOf(why.getMessage()));
         } catch (ReflectiveOperationException impossible) {
             throw new IllegalStateException("a public record cannot be read", impossible);
         }

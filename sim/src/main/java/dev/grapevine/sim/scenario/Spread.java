@@ -16,6 +16,10 @@ final class Spread {
         sorted = false;
     }
 
+    void addTo(Spread other) {
+        for (int i = 0; i < size; i++) other.add(values[i]);
+    }
+
     int size() {
         return size;
     }
