@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Ctrl-C asks a run to stop, and waits until it has printed what it has. */
 public final class Interruption implements AutoCloseable {
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_SECONDS = 30;
 
     private final AtomicBoolean asked = new AtomicBoolean();
     private final CountDownLatch printed = new CountDownLatch(1);

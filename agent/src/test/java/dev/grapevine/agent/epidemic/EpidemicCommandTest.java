@@ -110,6 +110,8 @@ class EpidemicCommandTest {
         assertThat(run("--nodes 500 --clock poisson --runs 30 --report " + page))
                 .isEqualTo(Main.DONE);
         String html = Files.readString(page);
-        assertThat(html).contains("<svg", "class=\"theory\"", "class=\"bar\"").doesNotContain("http", "src=");
+        assertThat(html)
+                .contains("mean field", "\"kind\":\"bars\"", "\"kind\":\"spread\"")
+                .doesNotContain("src=", "<link", "@import");
     }
 }

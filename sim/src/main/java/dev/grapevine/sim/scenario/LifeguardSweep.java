@@ -56,7 +56,6 @@ public final class LifeguardSweep {
      * @param runs            how many
      * @param falseInAll      discoveries about healthy members, per run
      * @param falseByHealthy  those of them made by healthy members, per run
-     * @param sdByHealthy     standard deviation of that among runs; NaN where it is not published
      * @param medianSeconds   from the beginning of an anomaly to its first discovery
      * @param p99Seconds      likewise 99 %
      * @param p999Seconds     likewise 99.9 %
@@ -67,7 +66,6 @@ public final class LifeguardSweep {
             double runs,
             double falseInAll,
             double falseByHealthy,
-            double sdByHealthy,
             double medianSeconds,
             double p99Seconds,
             double p999Seconds,
@@ -87,15 +85,7 @@ public final class LifeguardSweep {
 
     private static Row published(String who, int all, int byHealthy, double median, double p99, double p999) {
         return new Row(
-                who,
-                PUBLISHED_RUNS,
-                all / PUBLISHED_RUNS,
-                byHealthy / PUBLISHED_RUNS,
-                Double.NaN,
-                median,
-                p99,
-                p999,
-                Double.NaN);
+                who, PUBLISHED_RUNS, all / PUBLISHED_RUNS, byHealthy / PUBLISHED_RUNS, median, p99, p999, Double.NaN);
     }
 
     /**
@@ -111,7 +101,6 @@ public final class LifeguardSweep {
         Spread first = new Spread();
         double inAll = 0;
         double byHealthy = 0;
-        double squares = 0;
         double bytes = 0;
         int runs = 0;
         for (int i = 0; i < cells * repeats && !stop.getAsBoolean(); i++) {
@@ -124,17 +113,14 @@ public final class LifeguardSweep {
             runs++;
             inAll += measures.falseByHealthy + measures.falseByUnhealthy;
             byHealthy += measures.falseByHealthy;
-            squares += (double) measures.falseByHealthy * measures.falseByHealthy;
             bytes += measures.bytesPerSecond.mean();
             measures.silent.addTo(first);
         }
-        double mean = byHealthy / runs;
         return new Row(
                 variant.word,
                 runs,
                 inAll / runs,
-                mean,
-                runs < 2 ? 0 : Math.sqrt(Math.max(0, (squares - runs * mean * mean) / (runs - 1))),
+                byHealthy / runs,
                 first.quantile(0.5) / 1e9,
                 first.quantile(0.99) / 1e9,
                 first.quantile(0.999) / 1e9,
