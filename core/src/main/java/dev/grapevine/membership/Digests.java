@@ -27,7 +27,12 @@ public final class Digests {
 
     /** The low half of a name's hash, by which a summary names a member. */
     static int nameTag(String name) {
-        return (int) Member.hash(name);
+        return nameTag(Member.hash(name));
+    }
+
+    /** Likewise, of a name's hash. */
+    static int nameTag(long nameHash) {
+        return (int) nameHash;
     }
 
     /** One hash for each bucket; 0 for an empty one. */

@@ -9,6 +9,9 @@ final class Entry {
     /** Steps kept of the chain that {@code why} returns. */
     static final int HISTORY = 16;
 
+    /** {@link Member#hash} of the name, which stays. */
+    final long hash;
+
     Member member;
     /** Where it stands in the table's dense list. */
     int index;
@@ -29,6 +32,8 @@ final class Entry {
     /** Made when something beyond joining happens, so that a quiet member costs nothing. */
     @Nullable
     ArrayDeque<Evidence> history;
+    /** When it last answered a suspicion or came back, nanoseconds. */
+    long refutedNanos = Long.MIN_VALUE / 2;
     /** Probes in a row that were answered, but not by the direct datagram. */
     byte detours;
     /** Whether the probe order holds this row. */
@@ -36,6 +41,7 @@ final class Entry {
 
     Entry(Member member) {
         this.member = member;
+        this.hash = Member.hash(member.name());
     }
 
     void remember(Evidence evidence) {

@@ -112,8 +112,13 @@ public record Member(
      * 32 bits of everything that members must agree on in the long run; never 0. Suspicion passes, so a suspect counts as alive.
      */
     public int versionHash() {
+        return versionHash(hash(name));
+    }
+
+    /** The same for a name whose hash is known. */
+    int versionHash(long nameHash) {
         int settled = status == Status.SUSPECT ? 0 : status.ordinal();
-        int hash = (int) mix(mix(hash(name) ^ generation) + incarnation * 4 + settled);
+        int hash = (int) mix(mix(nameHash ^ generation) + incarnation * 4 + settled);
         return hash == 0 ? 1 : hash;
     }
 

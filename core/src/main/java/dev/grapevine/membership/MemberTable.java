@@ -1,6 +1,7 @@
 package dev.grapevine.membership;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,7 @@ final class MemberTable {
     Entry get(String name) {
         long hash = Member.hash(name);
         int mask = index.length - 1;
-        for (int i = (int) hash & mask; ; i = i + 1 & mask) {
+        for (int i = slot(hash); ; i = i + 1 & mask) {
             int row = index[i] - 1;
             if (row < 0) return null;
             if (hashes[row] == hash && rows[row].member.name().equals(name)) return rows[row];
@@ -77,7 +78,7 @@ final class MemberTable {
         Entry entry = new Entry(member);
         entry.index = size;
         rows[size] = entry;
-        hashes[size] = Member.hash(member.name());
+        hashes[size] = entry.hash;
         link(size++);
         count(entry, 1);
         return entry;
@@ -102,6 +103,21 @@ final class MemberTable {
         versions[entry.index] = versions[from];
         index[slot] = entry.index + 1;
         last.index = entry.index;
+    }
+
+    /** Adds to {@code into} whoever's name falls into that bucket of {@code 2^bits}, those who left included. */
+    void inBucket(int bucket, int bits, List<Entry> into) {
+        int mask = index.length - 1;
+        int slotBits = Integer.numberOfTrailingZeros(index.length);
+        int first = slotBits >= bits ? bucket << slotBits - bits : bucket >>> bits - slotBits;
+        int end = slotBits >= bits ? bucket + 1 << slotBits - bits : first + 1;
+        // Whom linear probing moved on stands behind the end, before the next gap.
+        for (int i = first; i < end || i - end < index.length; i++) {
+            int row = index[i & mask] - 1;
+            if (row < 0) {
+                if (i >= end) return;
+            } else if (Digests.bucket(hashes[row], bits) == bucket) into.add(rows[row]);
+        }
     }
 
     /**
@@ -155,20 +171,25 @@ final class MemberTable {
             case FAILED -> failed += by;
             case LEFT -> {}
         }
-        if (by > 0) versions[entry.index] = member.status() == Status.LEFT ? 0 : member.versionHash();
+        if (by > 0) versions[entry.index] = member.status() == Status.LEFT ? 0 : member.versionHash(entry.hash);
         digest ^= versions[entry.index];
+    }
+
+    // By the high bits of the hash, as buckets are: the members of a bucket stand side by side.
+    private int slot(long hash) {
+        return (int) (hash >>> Long.numberOfLeadingZeros(index.length) + 1);
     }
 
     private void link(int row) {
         int mask = index.length - 1;
-        int i = (int) hashes[row] & mask;
+        int i = slot(hashes[row]);
         while (index[i] != 0) i = i + 1 & mask;
         index[i] = row + 1;
     }
 
     private int slotOf(int row) {
         int mask = index.length - 1;
-        int i = (int) hashes[row] & mask;
+        int i = slot(hashes[row]);
         while (index[i] != row + 1) i = i + 1 & mask;
         return i;
     }
@@ -178,7 +199,7 @@ final class MemberTable {
         int mask = index.length - 1;
         int hole = slotOf(row);
         for (int i = hole + 1 & mask; index[i] != 0; i = i + 1 & mask) {
-            int home = (int) hashes[index[i] - 1] & mask;
+            int home = slot(hashes[index[i] - 1]);
             if ((i - home & mask) < (i - hole & mask)) continue;
             index[hole] = index[i];
             hole = i;

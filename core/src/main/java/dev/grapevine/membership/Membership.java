@@ -82,6 +82,7 @@ public final class Membership {
     private final Prober prober;
     private final Sync sync;
     private final Rejoin rejoin;
+    private final Admission admission;
     private boolean started;
     private boolean leaving;
 
@@ -93,6 +94,7 @@ public final class Membership {
         prober = new Prober(turn, view, suspicions);
         sync = new Sync(turn, view);
         rejoin = new Rejoin(turn, prober, sync);
+        admission = new Admission(turn, view, sync);
         view.connect(suspicions, rejoin);
         suspicions.connect(prober);
     }
@@ -104,8 +106,7 @@ public final class Membership {
         if (!started) start();
         switch (input) {
             case Input.Received(Route from, Message message) -> received(from, message);
-            case Input.StreamFailed(Address to, int sequence, CloseReason reason) ->
-                prober.streamFailed(sequence, reason);
+            case Input.StreamFailed(Address to, int sequence, CloseReason reason) -> streamFailed(sequence, reason);
             case Input.Join(List<String> seeds, int defaultPort) -> rejoin.join(seeds, defaultPort);
             case Input.Remember(List<Address> addresses) -> rejoin.remember(addresses);
             case Input.Resolved(String host, int port, List<Address> addresses) ->
@@ -136,16 +137,19 @@ public final class Membership {
         if (!from.address().equals(turn.self.member.address())) rejoin.heard(from.address());
         switch (message) {
             case Message.Ping ping -> prober.onPing(ping, from, leaving, sync);
-            case Message.Ack ack -> prober.onAck(ack, from, sync);
+            case Message.Ack ack -> {
+                admission.acked(ack.sequence());
+                prober.onAck(ack, from, sync);
+            }
             case Message.PingRequest request -> prober.onPingRequest(request, from);
             case Message.Nack nack -> prober.onNack(nack, from);
             case Message.Accuse accuse -> prober.onAccuse(accuse, from);
             case Message.Join join -> {
-                if (!leaving) rejoin.onJoin(join, from, view);
+                if (!leaving) admission.onJoin(join, from);
             }
-            case Message.Welcome welcome -> {
-                view.learn(welcome.self(), 0, from);
-                sync.behind();
+            case Message.Welcome welcome -> admission.onWelcome(welcome, from);
+            case Message.Admit admit -> {
+                if (!leaving) admission.onAdmit(admit, from);
             }
             case Message.SyncRequest request -> sync.onRequest(request, from);
             case Message.SyncSummary summary -> sync.onSummary(summary, from);
@@ -157,6 +161,11 @@ public final class Membership {
             case Update.Failed failed -> suspicions.onFailed(failed, from);
             case Update.Left left -> view.onLeft(left, from);
         }
+    }
+
+    private void streamFailed(int sequence, CloseReason reason) {
+        prober.streamFailed(sequence, reason);
+        admission.streamFailed(sequence);
     }
 
     private void tick() {
@@ -179,6 +188,8 @@ public final class Membership {
                 case Timer.SeedDue(int seed) -> rejoin.seedDue(seed);
                 case Timer.SyncDue() -> sync.due();
                 case Timer.StormCheck() -> suspicions.stormCheck();
+                case Timer.AdmitDue() -> admission.due();
+                case Timer.ReturnDue() -> view.returnDue();
                 case Timer.LeaveEnd() -> {
                     view.silence();
                     turn.effects.add(new Effect.LeaveDone());
@@ -210,8 +221,9 @@ public final class Membership {
         turn.publish(new MembershipEvent.Paused(lostNanos, turn.health.score()));
         prober.paused(lostNanos);
         suspicions.paused(lostNanos);
+        if (lostNanos >= turn.settings.probeNanos()) turn.troubledNanos = turn.nowNanos;
         // The others may have begun to doubt us: a newer incarnation ends that before they decide.
-        if (lostNanos >= turn.settings.probeNanos() && !leaving)
+        if (lostNanos >= turn.settings.probeNanos() && !leaving && !view.isRestrained())
             view.announce(turn.self.member.outbidding(turn.self.member.incarnation()));
     }
 
@@ -222,7 +234,7 @@ public final class Membership {
 
     /** How often each update is to be sent in a cluster of the present size. */
     public int transmissions() {
-        return turn.settings.transmissions(turn.table.live());
+        return turn.settings.transmissions(turn.table.live(), turn.queue.size());
     }
 
     /** This node as others know it. */

@@ -60,6 +60,15 @@ public sealed interface MembershipEvent extends Event {
      */
     record Duplicate(Member winner, Member loser, boolean selfLost, Address from) implements MembershipEvent {}
 
+    /**
+     * Others found this node failed, and it does not come back yet: it has come and gone too often, and its own probes agree.
+     *
+     * @param falls times it was found failed in the last 300 probe periods
+     * @param doubts suspicions it had to refute in the last 30
+     * @param wellNanos how long it wants to have been well before it returns
+     */
+    record Restrained(int falls, int doubts, long wellNanos) implements MembershipEvent {}
+
     /** This process did not run for a while; its own verdicts are doubted first. */
     record Paused(long lostNanos, int localHealth) implements MembershipEvent {}
 }

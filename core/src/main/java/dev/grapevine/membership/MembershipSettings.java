@@ -43,6 +43,7 @@ public record MembershipSettings(
         long seedNanos,
         long rememberLeftNanos,
         int maxFailed) {
+    private static final int BURST = 64;
     private static final long MS = 1_000_000L;
     private static final long SECOND = 1_000 * MS;
 
@@ -157,6 +158,15 @@ public record MembershipSettings(
     /** How often each update is sent in a cluster of {@code members}: memberlist's rule, theory §1.8. */
     public int transmissions(int members) {
         return retransmit * Math.max(1, (int) Math.ceil(Math.log10(members + 1.0)));
+    }
+
+    /**
+     * The same while {@code queued} updates wait: a burst (a healed partition, a mass restart) is told less often than single news,
+     * down to {@link #retransmit} times, since the comparison of tables mends what that misses.
+     */
+    public int transmissions(int members, int queued) {
+        int full = transmissions(members);
+        return queued <= BURST ? full : Math.max(retransmit, (int) ((long) full * BURST / queued));
     }
 
     private static void positive(String name, long value) {

@@ -32,6 +32,23 @@ public sealed interface Message {
     /** You are in. Facts about some members follow as {@link Known}. */
     record Welcome(Member self, int members) implements Message {}
 
+    /**
+     * These have come in. Whoever learns something from it passes it on to the members whose names hash into the range, each of which
+     * takes over the part of the range behind it: every member of the cluster gets it once, by a tree that nobody keeps.
+     *
+     * @param sequence comes back in an {@link Ack} when this came by stream, {@code 0..0xFFFF}
+     * @param from first {@link Member#hash} of the range; {@code from} and {@code to} may lie on either side of the end of all hashes
+     * @param to last hash of the range
+     * @param news who came in
+     * @param others everybody else that is alive, for one of those who came in; else nobody
+     */
+    record Admit(int sequence, long from, long to, List<Member> news, List<Member> others) implements Message {
+        public Admit {
+            news = List.copyOf(news);
+            others = List.copyOf(others);
+        }
+    }
+
     /** Here is how my table looks: one hash for each of {@code 2^bits} buckets of names. */
     record SyncRequest(int bits, int[] hashes) implements Message {}
 

@@ -24,6 +24,8 @@ final class Prober {
         CONFIRM,
         /** Its suspicion was held back: failure ends it. */
         VERIFY,
+        /** Somebody's table says that it failed: failure accuses, and an answer refutes. */
+        DOUBT,
         /** It had failed: only an answer means something. */
         REVIVE
     }
@@ -37,6 +39,9 @@ final class Prober {
         final @Nullable Route asker;
         final List<Observation> observations = new ArrayList<>(4);
         final Map<Address, String> relays = new LinkedHashMap<>();
+        /** When the relays were asked, before that when the probe left. */
+        long askedNanos;
+
         boolean directOver;
         boolean streamOver;
         boolean streamAsked;
@@ -51,6 +56,7 @@ final class Prober {
             this.purpose = purpose;
             this.startedNanos = startedNanos;
             this.asker = asker;
+            this.askedNanos = startedNanos;
         }
     }
 
@@ -90,6 +96,15 @@ final class Prober {
         start(entry, Purpose.CONFIRM, asker);
     }
 
+    /** Asks a member that somebody holds for failed at {@code incarnation}, and tells it so; once at a time. */
+    void doubt(Entry entry, long incarnation) {
+        for (Probe running : probes.values()) if (running.entry == entry && running.purpose != Purpose.ROUTINE) return;
+        start(entry, Purpose.DOUBT, null);
+        Member target = entry.member;
+        // Its own row as the other table has it.
+        turn.send(target.address(), new Message.Known(target.as(Status.FAILED, incarnation)));
+    }
+
     void verify(Entry entry) {
         start(entry, Purpose.VERIFY, null);
     }
@@ -105,7 +120,8 @@ final class Prober {
         turn.send(target.address(), ping(probe));
         // The accused hears first (Lifeguard's buddy system), also one thought dead, so that it can refute in its
         // answer.
-        if (target.status() != Status.ALIVE)
+        if (target.status() == Status.FAILED) turn.send(target.address(), new Message.Known(target));
+        else if (target.status() == Status.SUSPECT)
             turn.send(
                     target.address(),
                     new Update.Suspect(target.name(), target.generation(), target.incarnation(), turn.selfName(), 0));
@@ -140,6 +156,7 @@ final class Prober {
             return;
         }
         if (probe.purpose != Purpose.CONFIRM) {
+            probe.askedNanos = turn.nowNanos;
             Entry[] drawn = new Entry[turn.settings.indirectProbes()];
             int count = turn.table.sample(drawn, drawn.length, turn.self, probe.entry, turn.random);
             for (int i = 0; i < count; i++) {
@@ -197,14 +214,24 @@ final class Prober {
         turn.unanswered++;
         Entry entry = probe.entry;
         // A refusal is an answer of the host: our own health is not in doubt.
-        if (probe.purpose == Purpose.ROUTINE && !probe.refused)
-            turn.health.worse(probe.relays.isEmpty() ? 1 : probe.relays.size() - probe.nacked.size());
+        boolean deaf = !probe.refused && turn.cutOff(probe.askedNanos);
+        if (probe.purpose == Purpose.ROUTINE && !probe.refused) {
+            int missed = probe.relays.isEmpty() ? 1 : probe.relays.size() - probe.nacked.size();
+            turn.health.worse(missed);
+            if (missed > 0) turn.troubledNanos = turn.nowNanos;
+        }
+        if (deaf) turn.troubledNanos = turn.nowNanos;
         // It may have refuted, moved or restarted meanwhile: then this probe says nothing about what it is now.
         if (entry.member.generation() != probe.target.generation()
                 || entry.member.incarnation() != probe.target.incarnation()
                 || !entry.member.isLive()) return;
+        if (deaf) {
+            // Not even a relay was heard: that says something about us and nothing about the accused.
+            if (probe.purpose == Purpose.VERIFY) suspicions.postpone(entry);
+            return;
+        }
         switch (probe.purpose) {
-            case ROUTINE -> suspicions.accuse(entry, probe.observations);
+            case ROUTINE, DOUBT -> suspicions.accuse(entry, probe.observations);
             case CONFIRM -> {
                 suspicions.accuse(entry, probe.observations);
                 if (probe.asker != null)

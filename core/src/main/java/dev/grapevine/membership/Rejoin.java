@@ -23,7 +23,6 @@ final class Rejoin {
 
     private static final int MAX_DOUBLINGS = 6;
     private static final int ALONE_DOUBLINGS = 3;
-    private static final int WELCOME_SAMPLE = 24; // what fits one packet beside the welcome
     private static final long SECOND = 1_000_000_000L;
     private static final long MAX_REVIVE_NANOS = 30 * SECOND;
 
@@ -112,19 +111,6 @@ final class Rejoin {
             if (member.isLive() && addresses.contains(member.address())) return true;
         }
         return false;
-    }
-
-    void onJoin(Message.Join join, Route from, View view) {
-        view.learn(join.self(), 0, from);
-        turn.send(from, new Message.Welcome(turn.self.member, turn.table.live()));
-        // A few members to ask further, not the table: a storm of joins must not rest on one seed.
-        Entry[] sample = new Entry[WELCOME_SAMPLE];
-        Entry joiner = turn.table.get(join.self().name());
-        int count = turn.table.sample(sample, sample.length, turn.self, joiner, turn.random);
-        for (int i = 0; i < count; i++) turn.send(from, new Message.Known(sample[i].member));
-        // Our record of it is newer than its own claim: it failed or left in our eyes and must outbid that.
-        if (joiner != null && joiner != turn.self && !joiner.member.isLive())
-            turn.send(from, new Message.Known(joiner.member));
     }
 
     // ---- the failed ----

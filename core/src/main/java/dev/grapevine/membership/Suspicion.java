@@ -26,6 +26,10 @@ final class Suspicion {
         return true;
     }
 
+    boolean hasAccuser(String name) {
+        return accusers.contains(name);
+    }
+
     /** When it runs out, nanoseconds on this node's clock. */
     long deadlineNanos(int expected, long minNanos, long maxNanos) {
         return startedNanos + timeoutNanos(accusers.size() - 1, expected, minNanos, maxNanos);

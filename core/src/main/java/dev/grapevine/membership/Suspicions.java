@@ -6,7 +6,9 @@ import dev.grapevine.membership.Message.Update;
 import dev.grapevine.membership.Message.Verdict;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,15 @@ final class Suspicions {
     private final View view;
     private final ArrayDeque<Long> begun = new ArrayDeque<>(); // times within the storm window, oldest first
     private @Nullable Prober prober;
+
+    /** A suspicion that began by the word of {@code accuser}. */
+    private record Accusation(long atNanos, Entry accused, String accuser) {}
+
+    private static final int UNSTEADY_PERIODS = 30; // probe periods that are looked back
+    private static final int UNSTEADY_ACCUSERS = 4; // independent ones, each in a suspicion of its own
+    private static final int UNSTEADY_MEMBERS = 8; // in smaller clusters accusers are not independent
+    private static final int MAX_ACCUSATIONS = 4_096;
+    private final ArrayDeque<Accusation> accusations = new ArrayDeque<>(); // of late, by those who are well
     private boolean storm;
     private long stormBeganNanos;
 
@@ -42,6 +53,18 @@ final class Suspicions {
         Member member = entry.member;
         if (!member.isLive()) return;
         Suspicion running = entry.suspicion;
+        List<String> others = turn.isWell() ? unsteady(entry) : List.of();
+        if (!others.isEmpty()) {
+            if (running == null) {
+                begin(entry, member.incarnation(), turn.selfName(), observations, null, 0);
+                running = entry.suspicion;
+            } else running.observed(observations);
+            if (running != null) {
+                for (String other : others) running.confirm(other, Verdict.MAX_CONFIRMERS);
+                declareFailed(entry, running, "it answers too seldom: " + others.size() + " others found so of late");
+                return;
+            }
+        }
         if (running != null) {
             running.observed(observations);
             if (running.confirm(turn.selfName(), turn.settings.confirmations())) {
@@ -68,6 +91,12 @@ final class Suspicions {
             return;
         }
         if (entry == null || !entry.member.isLive() || entry.member.generation() != claim.generation()) return;
+        suspect(entry, claim, from);
+    }
+
+    private void suspect(Entry entry, Update.Suspect claim, Route from) {
+        // Whoever is in doubt itself, or was a moment ago, proves nothing: those who are well ask anyway.
+        if (!isReliable(claim.accuser())) return;
         Suspicion running = entry.suspicion;
         if (running != null && entry.member.incarnation() == claim.incarnation()) {
             if (!running.confirm(claim.accuser(), turn.settings.confirmations())) return;
@@ -79,9 +108,44 @@ final class Suspicions {
 
     /** A table that we compare with ours has failed a member that is alive in ours: ask before believing it. */
     void doubt(Entry entry, long incarnation, Route from) {
-        if (entry.suspicion == null || entry.member.incarnation() < incarnation)
-            begin(entry, incarnation, from.address().toString(), List.of(), from.address(), 1);
-        prober().confirm(entry, null);
+        prober().doubt(entry, incarnation);
+    }
+
+    /** Whether the word of that member counts: it is alive in our eyes and has not been in doubt of late. */
+    private boolean isReliable(String name) {
+        Entry entry = turn.table.get(name);
+        if (entry == null || entry == turn.self) return false;
+        return entry.member.status() == Status.ALIVE
+                && turn.nowNanos - entry.refutedNanos > 10 * turn.settings.probeNanos();
+    }
+
+    private void remember(Entry accused, String accuser) {
+        long from = turn.nowNanos - UNSTEADY_PERIODS * turn.settings.probeNanos();
+        while (!accusations.isEmpty()
+                && (accusations.getFirst().atNanos() < from || accusations.size() >= MAX_ACCUSATIONS))
+            accusations.removeFirst();
+        boolean counts = accuser.equals(turn.selfName()) ? turn.isWell() : isReliable(accuser);
+        if (counts) accusations.addLast(new Accusation(turn.nowNanos, accused, accuser));
+    }
+
+    /**
+     * Others that have each begun a suspicion of that member of late, if they are so many that an answer now and then does not speak for
+     * it any more, while most members are beyond doubt: the fault is then its own. Else nobody.
+     */
+    private List<String> unsteady(Entry entry) {
+        int live = turn.table.live();
+        if (storm || live < UNSTEADY_MEMBERS || accusations.size() < UNSTEADY_ACCUSERS - 1) return List.of();
+        long from = turn.nowNanos - UNSTEADY_PERIODS * turn.settings.probeNanos();
+        List<String> accusers = new ArrayList<>();
+        Set<Entry> accused = new HashSet<>(); // only counted
+        for (Accusation one : accusations) {
+            if (one.atNanos() < from) continue;
+            accused.add(one.accused());
+            if (one.accused() == entry && !one.accuser().equals(turn.selfName()) && !accusers.contains(one.accuser()))
+                accusers.add(one.accuser());
+        }
+        boolean alone = accused.size() <= Math.max(2, live / 10);
+        return alone && accusers.size() >= UNSTEADY_ACCUSERS - 1 ? accusers : List.of();
     }
 
     private void begin(
@@ -92,6 +156,7 @@ final class Suspicions {
             @Nullable Address toldBy,
             int hops) {
         Member before = entry.member;
+        remember(entry, accuser);
         view.replace(entry, before.as(Status.SUSPECT, incarnation));
         Suspicion suspicion = new Suspicion(accuser, turn.nowNanos, observations);
         entry.suspicion = suspicion;
@@ -128,8 +193,24 @@ final class Suspicions {
         if (storm) {
             suspicion.hold();
             turn.timers.set(new Timer.SuspicionEnd(name), turn.nowNanos + turn.settings.stormNanos());
-        } else if (suspicion.held()) prober().verify(entry);
-        else declareFailed(entry, suspicion);
+        } else if (cutOff()) {
+            suspicion.hold();
+            postpone(entry);
+        } else if (suspicion.held() || !turn.isWell() && suspicion.confirmers().isEmpty()) {
+            suspicion.hold();
+            prober().verify(entry);
+        } else declareFailed(entry, suspicion, "the suspicion ran out");
+    }
+
+    // A judge that hears nobody judges nobody.
+    private boolean cutOff() {
+        return turn.cutOff(turn.nowNanos - 5 * turn.settings.probeNanos() / 2);
+    }
+
+    /** Looks at a suspicion that is held back again in a while. */
+    void postpone(Entry entry) {
+        turn.timers.set(
+                new Timer.SuspicionEnd(entry.member.name()), turn.nowNanos + turn.jittered(turn.settings.probeNanos()));
     }
 
     /** The fresh probe of a suspect whose suspicion was held back found nothing. */
@@ -138,7 +219,8 @@ final class Suspicions {
         if (suspicion == null) return;
         suspicion.observed(observations);
         if (storm) arm(entry, suspicion);
-        else declareFailed(entry, suspicion);
+        else if (cutOff()) postpone(entry);
+        else declareFailed(entry, suspicion, "a fresh probe found nothing either");
     }
 
     /** This process lost time: what ran out meanwhile proves nothing, so everybody gets that time back and a fresh probe. */
@@ -157,7 +239,7 @@ final class Suspicions {
 
     // ---- verdicts ----
 
-    private void declareFailed(Entry entry, Suspicion suspicion) {
+    private void declareFailed(Entry entry, Suspicion suspicion, String note) {
         Member before = entry.member;
         List<String> confirmers = new ArrayList<>();
         if (!suspicion.accuser().equals(turn.selfName())) confirmers.add(suspicion.accuser());
@@ -169,7 +251,7 @@ final class Suspicions {
             probes.add(new Verdict.Probe(seen.path(), seen.outcome(), seen.tookNanos() / 1_000_000));
         long silentMillis = entry.heardNanos < 0 ? 0 : (turn.nowNanos - entry.heardNanos) / 1_000_000;
         Verdict verdict = new Verdict(turn.selfName(), confirmers, probes, turn.health.score(), silentMillis);
-        fail(entry, before.incarnation(), evidence(entry, suspicion, null, 0, "the suspicion ran out"));
+        fail(entry, before.incarnation(), evidence(entry, suspicion, null, 0, note));
         turn.spread(new Update.Failed(before.name(), before.generation(), before.incarnation(), verdict, 0));
     }
 
@@ -194,8 +276,34 @@ final class Suspicions {
                 begin(entry, claim.incarnation(), claim.verdict().judge(), List.of(), from.address(), claim.hops());
             return;
         }
+        if (!isConvincing(entry, claim.verdict())) {
+            suspect(
+                    entry,
+                    new Update.Suspect(
+                            claim.name(),
+                            claim.generation(),
+                            claim.incarnation(),
+                            claim.verdict().judge(),
+                            claim.hops()),
+                    from);
+            return;
+        }
         fail(entry, claim.incarnation(), told(claim, from));
         turn.spread(claim.further());
+    }
+
+    /**
+     * Whether a verdict is believed at once: its judge is well in our eyes, and so is somebody who confirms it, or we have found the same, or
+     * the host itself said that nobody listens. Any other is an accusation.
+     */
+    private boolean isConvincing(Entry entry, Verdict verdict) {
+        if (entry.suspicion != null && entry.suspicion.hasAccuser(turn.selfName())) return true;
+        if (!isReliable(verdict.judge())) return false;
+        if (turn.table.live() <= 3) return true; // nobody is left to confirm it
+        for (Verdict.Probe probe : verdict.probes()) if (probe.outcome() == Outcome.REFUSED) return true;
+        for (String confirmer : verdict.confirmers())
+            if (confirmer.equals(turn.selfName()) || isReliable(confirmer)) return true;
+        return false;
     }
 
     private void fail(Entry entry, long incarnation, Evidence evidence) {

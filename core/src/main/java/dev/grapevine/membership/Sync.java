@@ -2,9 +2,7 @@ package dev.grapevine.membership;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Anti-entropy of the member table, digests first. Probes carry a hash of the whole table, so agreement costs nothing. Where it differs,
@@ -15,7 +13,7 @@ final class Sync {
     private static final int MAX_SUMMARY = 120; // members of one summary: it fits a packet
     private static final int MAX_PULL = 240; // 960 bytes: it fits a packet
     private static final int MAX_SERVED = 64; // requests answered per gossip period
-    private static final int BEHIND_TRIES = 24;
+    private static final int BEHIND_TRIES = 12;
     private static final int FORCED_SYNCS = 10; // sync periods after which a difference is looked at even amid changes
 
     private final Turn turn;
@@ -51,11 +49,13 @@ final class Sync {
     }
 
     void due() {
-        if (behindTries-- <= 0) return;
+        if (behindTries <= 0) return;
+        int tried = BEHIND_TRIES - behindTries--;
         Entry[] drawn = new Entry[1];
         if (turn.table.sample(drawn, 1, turn.self, null, turn.random) == 1)
             request(Route.datagram(drawn[0].member.address()));
-        turn.timers.set(new Timer.SyncDue(), turn.nowNanos + turn.jittered(turn.settings.gossipNanos() / 2));
+        turn.timers.set(
+                new Timer.SyncDue(), turn.nowNanos + turn.jittered((1 + tried) * turn.settings.gossipNanos() / 2));
     }
 
     void request(Route to) {
@@ -77,49 +77,41 @@ final class Sync {
         int buckets = 1 << bits;
         // The answer is limited: starting anywhere, repeated requests get all of it.
         int offset = turn.random.nextInt(buckets);
-        List<List<Member>> byBucket = membersOf(bits, ours, theirs);
         int budget = turn.settings.syncBytes();
         boolean same = true;
+        List<Entry> members = new ArrayList<>();
         for (int i = 0; i < buckets && budget > 0; i++) {
             int bucket = offset + i & buckets - 1;
             if (ours[bucket] == theirs[bucket]) continue;
             same = false;
-            List<Member> members = byBucket.get(bucket);
+            members.clear();
+            turn.table.inBucket(bucket, bits, members);
+            members.removeIf(entry -> entry.member.status() == Status.LEFT);
             budget -= theirs[bucket] == 0 ? sendAll(members, from) : sendSummary(bits, bucket, members, from);
         }
         if (same) turn.send(from, new Message.SyncPull(new int[0]));
     }
 
-    private List<List<Member>> membersOf(int bits, int[] ours, int[] theirs) {
-        List<List<Member>> byBucket = new ArrayList<>(1 << bits);
-        for (int i = 0; i < 1 << bits; i++) byBucket.add(ours[i] == theirs[i] ? new ArrayList<>(0) : new ArrayList<>());
-        for (int i = 0; i < turn.table.size(); i++) {
-            int bucket = Digests.bucket(turn.table.nameHash(i), bits);
-            if (ours[bucket] == theirs[bucket] || turn.table.versionHash(i) == 0) continue;
-            byBucket.get(bucket).add(turn.table.row(i).member);
-        }
-        return byBucket;
-    }
-
-    private int sendAll(List<Member> members, Route to) {
+    private int sendAll(List<Entry> members, Route to) {
         int bytes = 0;
-        for (Member member : members) {
-            turn.send(to, new Message.Known(member));
-            bytes += member.sizeBytes();
+        for (Entry entry : members) {
+            turn.send(to, new Message.Known(entry.member));
+            bytes += entry.member.sizeBytes();
         }
         return bytes;
     }
 
-    private int sendSummary(int bits, int bucket, List<Member> members, Route to) {
-        members.sort((a, b) -> Integer.compareUnsigned(Digests.nameTag(a.name()), Digests.nameTag(b.name())));
+    private int sendSummary(int bits, int bucket, List<Entry> members, Route to) {
+        members.sort((a, b) -> Integer.compareUnsigned((int) a.hash, (int) b.hash));
         int low = 0;
         for (int start = 0; start == 0 || start < members.size(); start += MAX_SUMMARY) {
             int count = Math.min(members.size() - start, MAX_SUMMARY);
             int[] names = new int[count];
             int[] versions = new int[count];
             for (int i = 0; i < count; i++) {
-                names[i] = Digests.nameTag(members.get(start + i).name());
-                versions[i] = members.get(start + i).versionHash();
+                Entry entry = members.get(start + i);
+                names[i] = Digests.nameTag(entry.hash);
+                versions[i] = entry.member.versionHash(entry.hash);
             }
             int high = start + count == members.size() ? -1 : names[count - 1];
             turn.send(to, new Message.SyncSummary(bits, bucket, low, high, names, versions));
@@ -129,25 +121,27 @@ final class Sync {
     }
 
     void onSummary(Message.SyncSummary summary, Route from) {
-        Map<Integer, Integer> theirs = new LinkedHashMap<>();
-        for (int i = 0; i < summary.nameTags().length; i++) theirs.put(summary.nameTags()[i], summary.versions()[i]);
-        for (int i = 0; i < turn.table.size(); i++) {
-            long hash = turn.table.nameHash(i);
-            if (Digests.bucket(hash, summary.bits()) != summary.bucket()) continue;
-            int tag = (int) hash;
+        int[] tags = summary.nameTags();
+        int[] pull = tags.clone(); // what of theirs we lack moves to the front
+        boolean[] known = new boolean[tags.length];
+        List<Entry> members = new ArrayList<>();
+        turn.table.inBucket(summary.bucket(), summary.bits(), members);
+        for (Entry entry : members) {
+            Member member = entry.member;
+            int tag = Digests.nameTag(entry.hash);
             if (Integer.compareUnsigned(tag, summary.low()) < 0 || Integer.compareUnsigned(tag, summary.high()) > 0)
                 continue;
-            Integer version = theirs.remove(tag);
+            int place = 0; // a bucket holds few
+            while (place < tags.length && (tags[place] != tag || known[place])) place++;
+            boolean theirs = place < tags.length;
+            if (theirs) known[place] = true;
             // What we know to have left is told only to who still counts it.
-            if (version == null ? turn.table.versionHash(i) != 0 : version != turn.table.versionHash(i))
-                turn.send(from, new Message.Known(turn.table.row(i).member));
+            if (theirs ? summary.versions()[place] != member.versionHash(entry.hash) : member.status() != Status.LEFT)
+                turn.send(from, new Message.Known(member));
         }
-        int wanted = Math.min(MAX_PULL, theirs.size());
-        if (wanted == 0) return;
-        int[] pull = new int[wanted];
-        int i = 0;
-        for (int tag : theirs.keySet()) if (i < wanted) pull[i++] = tag;
-        turn.send(from, new Message.SyncPull(pull));
+        int wanted = 0;
+        for (int i = 0; i < tags.length && wanted < MAX_PULL; i++) if (!known[i]) pull[wanted++] = tags[i];
+        if (wanted > 0) turn.send(from, new Message.SyncPull(Arrays.copyOf(pull, wanted)));
     }
 
     void onPull(Message.SyncPull pull, Route from) {
@@ -161,9 +155,10 @@ final class Sync {
         Arrays.sort(wanted);
         int budget = turn.settings.syncBytes();
         for (int i = 0; i < turn.table.size() && budget > 0; i++) {
-            if (turn.table.versionHash(i) == 0 || Arrays.binarySearch(wanted, (int) turn.table.nameHash(i)) < 0)
+            Entry entry = turn.table.row(i);
+            Member member = entry.member;
+            if (member.status() == Status.LEFT || Arrays.binarySearch(wanted, Digests.nameTag(entry.hash)) < 0)
                 continue;
-            Member member = turn.table.row(i).member;
             turn.send(from, new Message.Known(member));
             budget -= member.sizeBytes();
         }

@@ -38,6 +38,12 @@ sealed interface Timer {
     /** Is the storm over? */
     record StormCheck() implements Timer {}
 
+    /** Those who wait to come in together have waited long enough. */
+    record AdmitDue() implements Timer {}
+
+    /** This node stayed out for as long as it owed. */
+    record ReturnDue() implements Timer {}
+
     /** The good-bye has had its time. */
     record LeaveEnd() implements Timer {}
 }

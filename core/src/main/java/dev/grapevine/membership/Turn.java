@@ -9,7 +9,7 @@ import java.util.random.RandomGenerator;
 
 /** What all parts of membership share: settings, luck, timers, the table, and in the course of one input its time and effects. */
 final class Turn {
-    private static final int MAX_PACKETS = 4;
+    private static final int MAX_PACKETS = 12;
     private static final int UPDATES_PER_PACKET = 25;
 
     final MembershipSettings settings;
@@ -31,6 +31,8 @@ final class Turn {
     int extraDigest;
     /** Probes since then that nobody answered. */
     int unanswered;
+    /** When this node last had reason to doubt itself: its probes failed in ways that only its own trouble explains. */
+    long troubledNanos = Long.MIN_VALUE / 2;
 
     private long gossipedNanos = -1;
 
@@ -88,6 +90,21 @@ final class Turn {
         int packets = Math.min(MAX_PACKETS, 1 + queue.size() / UPDATES_PER_PACKET);
         for (int i = 0; i < count; i++) effects.add(new Effect.Gossip(targets[i].member.address(), packets));
         if (count > 0 || !queue.isEmpty()) timers.set(new Timer.GossipDue(), nowNanos + settings.gossipNanos());
+    }
+
+    /**
+     * Whether this node has heard nobody at all since then, though somebody besides itself and one accused should have been heard: the
+     * fault is then most likely its own, and it accuses nobody. After a silence that grows with the cluster it believes what it sees.
+     */
+    boolean cutOff(long sinceNanos) {
+        int others = table.live() - 2;
+        long patience = settings.probeNanos() * Math.min(60, 5L * others);
+        return others > 0 && heardNanos < sinceNanos && nowNanos - heardNanos < patience;
+    }
+
+    /** Whether this node has had no reason to doubt itself for a while. */
+    boolean isWell() {
+        return health.score() <= 2 && nowNanos - troubledNanos > 10 * settings.probeNanos();
     }
 
     /** Nanoseconds within half and one and a half of {@code nanos}, so that nodes do not fall into step. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class View {
     private final Turn turn;
+    private final Restraint restraint;
     private final ProbeOrder order = new ProbeOrder();
     private long version;
     private boolean silenced;
@@ -21,6 +22,7 @@ final class View {
 
     View(Turn turn) {
         this.turn = turn;
+        restraint = new Restraint(turn);
     }
 
     void connect(Suspicions suspicions, Rejoin rejoin) {
@@ -46,8 +48,16 @@ final class View {
         return order.next(turn.self, turn.random);
     }
 
-    /** A claim that a member is alive as {@code claim} says. Returns whether it was news. */
+    /** A claim that a member is alive as {@code claim} says. Returns whether it was news, which then spreads. */
     boolean learn(Member claim, int hops, Route from) {
+        if (!learnQuietly(claim, hops, from)) return false;
+        Entry entry = turn.table.get(claim.name());
+        if (entry != null) turn.spread(new Update.Alive(entry.member, hops).further());
+        return true;
+    }
+
+    /** Likewise, where others get to know it by another way. */
+    boolean learnQuietly(Member claim, int hops, Route from) {
         Entry entry = turn.table.get(claim.name());
         if (entry == turn.self) {
             aboutSelf(claim.generation(), claim.incarnation(), Status.ALIVE, claim, from);
@@ -59,7 +69,7 @@ final class View {
             order.add(entry, turn.random);
             note(entry, hops, from);
             changed(Kind.JOINED, entry, null, evidence(entry, claim.name(), from.address(), hops, "it joined"));
-            turn.spread(new Update.Alive(entry.member, hops).further());
+            turn.changedNanos = turn.nowNanos;
             return true;
         }
         Member before = entry.member;
@@ -67,6 +77,8 @@ final class View {
             if (claim.generation() < before.generation() && !from.isStream()) answerStaleIdentity(claim, before, from);
             return false;
         }
+        if (before.status() != Status.ALIVE && before.generation() == claim.generation())
+            entry.refutedNanos = turn.nowNanos;
         replace(entry, claim.as(Status.ALIVE, claim.incarnation()));
         note(entry, hops, from);
         order.add(entry, turn.random);
@@ -75,7 +87,6 @@ final class View {
             String note = before.generation() == claim.generation() ? "its own word" : "it restarted";
             changed(kind, entry, before, evidence(entry, claim.name(), from.address(), hops, note));
         }
-        turn.spread(new Update.Alive(entry.member, hops).further());
         return true;
     }
 
@@ -205,6 +216,16 @@ final class View {
         turn.spread(new Update.Alive(self, 0));
     }
 
+    /** Whether this node stays out for a while, of its own accord. */
+    boolean isRestrained() {
+        return restraint.isOn();
+    }
+
+    /** The time to stay out may be over. */
+    void returnDue() {
+        if (restraint.isOver()) announce(turn.self.member.outbidding(restraint.heardIncarnation()));
+    }
+
     void sayGoodBye() {
         Member self = turn.self.member;
         long incarnation = Math.min(Member.MAX_INCARNATION, self.incarnation() + 1);
@@ -231,7 +252,7 @@ final class View {
             return;
         }
         if (claim == null || status != Status.ALIVE) {
-            if (incarnation >= self.incarnation()) refute(incarnation, status, from);
+            if (incarnation >= self.incarnation() && !restraint.holds(incarnation, status)) refute(incarnation, status, from);
             return;
         }
         if (incarnation > self.incarnation() || incarnation == self.incarnation() && !sameClaim(claim, self))

@@ -39,8 +39,10 @@ final class MembershipCodec {
     static final int SUSPECT = 14;
     static final int FAILED = 15;
     static final int LEFT = 16;
+    static final int ADMIT = 17;
 
     private static final int MAX_SEQUENCE = 0xFFFF;
+    private static final int MIN_MEMBER_BYTES = 15; // of a member on the wire
     private static final int MAX_LISTED = 4096; // members in a summary or pull; each is at least four bytes on the wire
 
     private static final long MAX_MILLIS = (1L << 40) - 1; // 34 years: as nanoseconds they fit a long
@@ -76,6 +78,8 @@ final class MembershipCodec {
                         + 8 * summary.nameTags().length;
             case Message.SyncPull pull -> Wire.varintSize(pull.nameTags().length) + 4 * pull.nameTags().length;
             case Message.Known known -> memberSize(known.member());
+            case Message.Admit admit ->
+                Wire.varintSize(admit.sequence()) + 16 + membersSize(admit.news()) + membersSize(admit.others());
             case Message.Duplicate duplicate -> memberSize(duplicate.loser());
             case Update.Alive alive -> memberSize(alive.member()) + 1;
             case Update.Suspect suspect ->
@@ -151,6 +155,12 @@ final class MembershipCodec {
                 for (int tag : pull.nameTags()) to.putInt(tag);
             }
             case Message.Known known -> putMember(to, known.member());
+            case Message.Admit admit -> {
+                Wire.putVarint(to, admit.sequence());
+                to.putLong(admit.from()).putLong(admit.to());
+                putMembers(to, admit.news());
+                putMembers(to, admit.others());
+            }
             case Message.Duplicate duplicate -> putMember(to, duplicate.loser());
             case Update.Alive(Member member, int hops) -> {
                 putMember(to, member);
@@ -187,6 +197,7 @@ final class MembershipCodec {
             case Message.SyncSummary m -> SYNC_SUMMARY;
             case Message.SyncPull m -> SYNC_PULL;
             case Message.Known m -> KNOWN;
+            case Message.Admit m -> ADMIT;
             case Message.Duplicate m -> DUPLICATE;
             case Update.Alive m -> ALIVE;
             case Update.Suspect m -> SUSPECT;
@@ -207,6 +218,17 @@ final class MembershipCodec {
         Wire.putAddress(to, member.address());
         to.put((byte) member.minProtocol()).put((byte) member.maxProtocol());
         member.tags().encode(to);
+    }
+
+    private static void putMembers(ByteBuffer to, List<Member> members) {
+        Wire.putVarint(to, members.size());
+        for (int i = 0; i < members.size(); i++) putMember(to, members.get(i));
+    }
+
+    private static int membersSize(List<Member> members) {
+        int size = Wire.varintSize(members.size());
+        for (int i = 0; i < members.size(); i++) size += memberSize(members.get(i));
+        return size;
     }
 
     private static void putVerdict(ByteBuffer to, Verdict verdict) {
@@ -243,6 +265,8 @@ final class MembershipCodec {
             case SYNC_SUMMARY -> syncSummary(body);
             case SYNC_PULL -> new Message.SyncPull(ints(body, count(body, 4)));
             case KNOWN -> new Message.Known(member(body));
+            case ADMIT ->
+                new Message.Admit(sequence(body), Wire.i64(body), Wire.i64(body), members(body), members(body));
             case DUPLICATE -> new Message.Duplicate(member(body));
             case ALIVE -> new Update.Alive(member(body), Wire.u8(body));
             case SUSPECT ->
@@ -331,6 +355,14 @@ final class MembershipCodec {
         if (address.port() == 0 || address.isWildcard() || min < 1 || max < min)
             throw new MalformedPacketException(Reason.BAD_VALUE, at);
         return new Member(name, generation, incarnation, STATUSES[status], address, Tags.decode(body), min, max);
+    }
+
+    private static List<Member> members(ByteBuffer body) {
+        int count = (int) Wire.varint(body, body.limit() / MIN_MEMBER_BYTES);
+        Wire.need(body, (long) count * MIN_MEMBER_BYTES);
+        List<Member> members = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) members.add(member(body));
+        return members;
     }
 
     private static Verdict verdict(ByteBuffer body) {

@@ -273,12 +273,21 @@ public final class NodeMachine implements Machine {
             Object read =
                     part == null ? MembershipCodec.decode(type, message) : new PartMessage(type, part.decode(message));
             if (read instanceof Message.Known(Member member)) read = new Message.Known(interner.apply(member));
+            if (read instanceof Message.Admit admit)
+                read = new Message.Admit(
+                        admit.sequence(), admit.from(), admit.to(), interned(admit.news()), interned(admit.others()));
             if (read instanceof Message.Update.Alive(Member member, int hops))
                 read = new Message.Update.Alive(interner.apply(member), hops);
             if (read == null) unknownMessages++;
             else if (into.size() >= MAX_MESSAGES) throw new MalformedPacketException(Reason.TOO_LARGE, body.position());
             else into.add(read);
         }
+    }
+
+    private List<Member> interned(List<Member> members) {
+        List<Member> shared = new ArrayList<>(members);
+        shared.replaceAll(interner);
+        return shared;
     }
 
     private final class Arrivals implements NodeStreams.Receiver {

@@ -57,6 +57,20 @@ class MemberTableTest {
             rows.add(table.row(i).member);
         }
         assertThat(rows).isEqualTo(new HashSet<>(model.values()));
+        for (int bits = Digests.MIN_BITS; bits <= 10; bits += 3) everyMemberStandsInItsBucket(table, bits);
+    }
+
+    private static void everyMemberStandsInItsBucket(MemberTable table, int bits) {
+        int found = 0;
+        for (int bucket = 0; bucket < 1 << bits; bucket++) {
+            List<Entry> members = new ArrayList<>();
+            table.inBucket(bucket, bits, members);
+            assertThat(members).doesNotHaveDuplicates();
+            for (Entry entry : members)
+                assertThat(Digests.bucket(entry.member.name(), bits)).isEqualTo(bucket);
+            found += members.size();
+        }
+        assertThat(found).isEqualTo(table.size());
     }
 
     private static int count(Map<String, Member> model, Status status) {

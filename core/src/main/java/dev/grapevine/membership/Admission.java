@@ -1,0 +1,237 @@
+package dev.grapevine.membership;
+
+import dev.grapevine.core.Address;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Lets newcomers in. One that comes alone is welcomed at once, and its news spreads by gossip. Those who come while the last admission is
+ * fresh wait a moment for one another and come in together, by a tree over all members: each gets the news once, a newcomer the whole table
+ * with it, so that a storm of N joins costs every node its table and the seed no more than the others, and views grow in few steps. What
+ * a lost packet keeps from a branch of the tree, the digests in the probes bring back.
+ */
+final class Admission {
+    private static final int TOGETHER = 3; // fewer newcomers are welcomed one by one
+    private static final int MAX_WAITING = 50_000;
+    private static final int CHILDREN = 2;
+    private static final int LARGE =
+            32; // newcomers above which the root has a single child: the tables weigh on the seed
+    private static final int WELCOME_SAMPLE = 24; // what fits one packet beside the welcome
+    private static final int WELCOME_ALL = 72; // tables up to this size are sent whole: three packets
+    private static final int PACKET_BYTES = 1_200; // above, by stream
+    private static final int FIRST_SEQUENCE = 1 << 14; // behind those of probes
+    private static final int SEQUENCES = 3 << 14;
+    private static final int MAX_PENDING = 64;
+
+    /** A part of the ring of hashes, from {@code from} on to {@code to}. */
+    private record Range(long from, long to) {
+        boolean contains(long hash) {
+            return Long.compareUnsigned(hash - from, to - from) <= 0;
+        }
+    }
+
+    /** News that was given to a stream, until the other end has it. */
+    private record Pending(List<Member> news, Range range) {}
+
+    private final Turn turn;
+    private final View view;
+    private final Sync sync;
+    private final Map<String, Member> waiting = new LinkedHashMap<>();
+    private final Map<Integer, Pending> pending = new LinkedHashMap<>();
+    private long admittedNanos = Long.MIN_VALUE / 2;
+    private long together = Long.MIN_VALUE; // when newcomers last came in together
+    private int crowded; // admissions in a row that had newcomers waiting
+    private int sequence;
+
+    Admission(Turn turn, View view, Sync sync) {
+        this.turn = turn;
+        this.view = view;
+        this.sync = sync;
+    }
+
+    // ---- whoever is asked ----
+
+    void onJoin(Message.Join join, Route from) {
+        Member joiner = join.self();
+        Entry entry = turn.table.get(joiner.name());
+        if (from.isStream()) {
+            view.learn(joiner, 0, from);
+            sendTable(joiner, from);
+            return;
+        }
+        if (entry != null && entry.member.generation() >= joiner.generation()) {
+            // Its table is on the way to it, by way of others.
+            if (entry.sinceNanos == together && turn.nowNanos - together < turn.settings.seedNanos()) return;
+            welcome(joiner, from);
+            return;
+        }
+        if (waiting.isEmpty() && turn.nowNanos >= admittedNanos + window()) {
+            crowded = 0;
+            admittedNanos = turn.nowNanos;
+            welcome(joiner, from);
+        } else if (waiting.size() < MAX_WAITING) {
+            if (waiting.isEmpty())
+                turn.timers.set(new Timer.AdmitDue(), Math.max(turn.nowNanos, admittedNanos + window()));
+            waiting.put(joiner.name(), joiner);
+        }
+    }
+
+    /** How long newcomers wait for others: longer the longer a storm of joins lasts. */
+    private long window() {
+        return turn.settings.gossipNanos() / 4 << Math.min(crowded, 1);
+    }
+
+    void due() {
+        List<Member> news = List.copyOf(waiting.values());
+        waiting.clear();
+        crowded++;
+        admittedNanos = turn.nowNanos;
+        if (news.size() < TOGETHER) {
+            for (Member joiner : news) welcome(joiner, Route.datagram(joiner.address()));
+            return;
+        }
+        together = turn.nowNanos;
+        for (Member joiner : news) view.learnQuietly(joiner, 0, Route.datagram(joiner.address()));
+        // Newer knowledge than a newcomer's own (it failed in our eyes, say) is what it must outbid.
+        for (Member joiner : news) {
+            Entry entry = turn.table.get(joiner.name());
+            if (entry != null && entry != turn.self && !entry.member.isLive())
+                turn.send(joiner.address(), new Message.Known(entry.member));
+        }
+        long here = turn.self.hash;
+        pass(news, new Range(here + 1, here - 1), news.size() >= LARGE ? 1 : CHILDREN);
+    }
+
+    private void welcome(Member joiner, Route from) {
+        view.learn(joiner, 0, from);
+        turn.send(from, new Message.Welcome(turn.self.member, turn.table.live()));
+        // A few members to ask further, not the table: joins must not rest on one seed.
+        Entry entry = turn.table.get(joiner.name());
+        Entry[] sample = new Entry[turn.table.live() <= WELCOME_ALL ? WELCOME_ALL : WELCOME_SAMPLE];
+        int count = turn.table.sample(sample, sample.length, turn.self, entry, turn.random);
+        for (int i = 0; i < count; i++) turn.send(from, new Message.Known(sample[i].member));
+        // Our record of it is newer than its own claim: it failed or left in our eyes and must outbid that.
+        if (entry != null && entry != turn.self && !entry.member.isLive())
+            turn.send(from, new Message.Known(entry.member));
+    }
+
+    /** The whole table, for one that asks by stream. */
+    private void sendTable(Member joiner, Route to) {
+        List<Member> others = others(joiner.name());
+        long there = Member.hash(joiner.name());
+        turn.send(to, new Message.Admit(0, there, there, List.of(joiner), others));
+        Entry entry = turn.table.get(joiner.name());
+        if (entry != null && entry != turn.self && !entry.member.isLive())
+            turn.send(to, new Message.Known(entry.member));
+    }
+
+    private List<Member> others(String but) {
+        List<Member> others = new ArrayList<>(turn.table.live());
+        for (int i = 0; i < turn.table.size(); i++) {
+            Member member = turn.table.row(i).member;
+            if (member.isLive() && !member.name().equals(but)) others.add(member);
+        }
+        return others;
+    }
+
+    // ---- whoever comes in, or is told who did ----
+
+    /** Somebody let us in: if its table is much larger than ours, one of those it named gives us all of it. */
+    void onWelcome(Message.Welcome welcome, Route from) {
+        view.learn(welcome.self(), 0, from);
+        sync.behind();
+        Entry[] drawn = new Entry[1];
+        if (welcome.members() > WELCOME_ALL
+                && turn.table.live() < welcome.members() / 2
+                && turn.table.sample(drawn, 1, turn.self, null, turn.random) == 1)
+            turn.effects.add(new Membership.Effect.SendByStream(
+                    drawn[0].member.address(),
+                    nextSequence(),
+                    new Message.Join(turn.self.member),
+                    2 * turn.settings.maxProbeTimeoutNanos()));
+    }
+
+    void onAdmit(Message.Admit admit, Route from) {
+        if (from.isStream() && admit.sequence() != 0) turn.send(from, new Message.Ack(admit.sequence(), 0));
+        boolean news = false;
+        for (Member member : admit.others()) news |= member.isLive() && view.learnQuietly(member, 1, from);
+        for (Member member : admit.news()) news |= member.isLive() && view.learnQuietly(member, 1, from);
+        if (view.silenced()) return;
+        // What is no news has been passed on before: this ends every loop and makes a packet sent again harmless.
+        if (news) pass(admit.news(), new Range(admit.from(), admit.to()), CHILDREN);
+    }
+
+    /** The other end of a stream has its news. */
+    void acked(int sequence) {
+        pending.remove(sequence);
+    }
+
+    /** It could not be given: those behind it get theirs by another. */
+    void streamFailed(int sequence) {
+        Pending lost = pending.remove(sequence);
+        if (lost != null) pass(lost.news(), lost.range(), 1);
+    }
+
+    /** Hands the news on to {@code children} members, each of which takes over its share of the range. */
+    private void pass(List<Member> news, Range range, int children) {
+        List<Entry> targets = new ArrayList<>();
+        for (int i = 0; i < turn.table.size(); i++) {
+            Entry entry = turn.table.row(i);
+            if (entry != turn.self && entry.member.isLive() && range.contains(entry.hash)) targets.add(entry);
+        }
+        if (targets.isEmpty()) return;
+        targets.sort((a, b) -> Long.compareUnsigned(a.hash - range.from(), b.hash - range.from()));
+        Map<String, Member> newcomers = new HashMap<>(); // looked up, never iterated
+        for (Member member : news) newcomers.put(member.name(), member);
+        List<Member> others = List.of();
+        int parts = Math.min(children, targets.size());
+        for (int i = 0; i < parts; i++) {
+            int start = targets.size() * i / parts;
+            int end = targets.size() * (i + 1) / parts;
+            Entry child = targets.get(start);
+            boolean last = end == targets.size();
+            long to = last ? range.to() : targets.get(end).hash - 1;
+            // Nobody behind it: a range that holds only itself.
+            Range behind = end - start == 1 ? new Range(child.hash, child.hash) : new Range(child.hash + 1, to);
+            boolean comes = newcomers.containsKey(child.member.name());
+            if (comes && others.isEmpty()) {
+                others = new ArrayList<>();
+                for (int j = 0; j < turn.table.size(); j++) {
+                    Member member = turn.table.row(j).member;
+                    if (member.isLive() && !newcomers.containsKey(member.name())) others.add(member);
+                }
+                others = List.copyOf(others);
+            }
+            give(child.member.address(), news, comes ? others : List.of(), behind);
+        }
+    }
+
+    private void give(Address to, List<Member> news, List<Member> others, Range behind) {
+        int bytes = 0;
+        for (int i = 0; i < news.size() && bytes <= PACKET_BYTES; i++)
+            bytes += news.get(i).sizeBytes();
+        for (int i = 0; i < others.size() && bytes <= PACKET_BYTES; i++)
+            bytes += others.get(i).sizeBytes();
+        if (bytes <= PACKET_BYTES) {
+            turn.send(to, new Message.Admit(0, behind.from(), behind.to(), news, others));
+            return;
+        }
+        int sequence = nextSequence();
+        if (pending.size() >= MAX_PENDING)
+            pending.remove(pending.keySet().iterator().next());
+        pending.put(sequence, new Pending(news, behind));
+        turn.effects.add(new Membership.Effect.SendByStream(
+                to,
+                sequence,
+                new Message.Admit(sequence, behind.from(), behind.to(), news, others),
+                2 * turn.settings.maxProbeTimeoutNanos()));
+    }
+
+    private int nextSequence() {
+        sequence = (sequence + 1) % SEQUENCES;
+        return FIRST_SEQUENCE + sequence;
+    }
+}
