@@ -34,7 +34,7 @@ final class Admission {
     }
 
     /** News that was given to a stream, until the other end has it. */
-    private record Pending(List<Member> news, Range range) {}
+    private record Pending(List<Member> news, Range range, long child) {}
 
     private final Turn turn;
     private final View view;
@@ -102,7 +102,7 @@ final class Admission {
                 turn.send(joiner.address(), new Message.Known(entry.member));
         }
         long here = turn.self.hash;
-        pass(news, new Range(here + 1, here - 1), news.size() >= LARGE ? 1 : CHILDREN);
+        pass(news, new Range(here + 1, here - 1), news.size() >= LARGE ? 1 : CHILDREN, here);
     }
 
     private void welcome(Member joiner, Route from) {
@@ -161,7 +161,7 @@ final class Admission {
         for (Member member : admit.news()) news |= member.isLive() && view.learnQuietly(member, 1, from);
         if (view.silenced()) return;
         // What is no news has been passed on before: this ends every loop and makes a packet sent again harmless.
-        if (news) pass(admit.news(), new Range(admit.from(), admit.to()), CHILDREN);
+        if (news) pass(admit.news(), new Range(admit.from(), admit.to()), CHILDREN, turn.self.hash);
     }
 
     /** The other end of a stream has its news. */
@@ -172,15 +172,19 @@ final class Admission {
     /** It could not be given: those behind it get theirs by another. */
     void streamFailed(int sequence) {
         Pending lost = pending.remove(sequence);
-        if (lost != null) pass(lost.news(), lost.range(), 1);
+        if (lost != null) pass(lost.news(), lost.range(), 1, lost.child());
     }
 
-    /** Hands the news on to {@code children} members, each of which takes over its share of the range. */
-    private void pass(List<Member> news, Range range, int children) {
+    /**
+     * Hands the news on to {@code children} members, each of which takes over its share of the range, and none of which has the hash
+     * {@code but}: it has them, or could not be reached.
+     */
+    private void pass(List<Member> news, Range range, int children, long but) {
         List<Entry> targets = new ArrayList<>();
         for (int i = 0; i < turn.table.size(); i++) {
             Entry entry = turn.table.row(i);
-            if (entry != turn.self && entry.member.isLive() && range.contains(entry.hash)) targets.add(entry);
+            if (entry != turn.self && entry.hash != but && entry.member.isLive() && range.contains(entry.hash))
+                targets.add(entry);
         }
         if (targets.isEmpty()) return;
         targets.sort((a, b) -> Long.compareUnsigned(a.hash - range.from(), b.hash - range.from()));
@@ -205,11 +209,12 @@ final class Admission {
                 }
                 others = List.copyOf(others);
             }
-            give(child.member.address(), news, comes ? others : List.of(), behind);
+            give(child, news, comes ? others : List.of(), behind);
         }
     }
 
-    private void give(Address to, List<Member> news, List<Member> others, Range behind) {
+    private void give(Entry child, List<Member> news, List<Member> others, Range behind) {
+        Address to = child.member.address();
         int bytes = 0;
         for (int i = 0; i < news.size() && bytes <= PACKET_BYTES; i++)
             bytes += news.get(i).sizeBytes();
@@ -222,7 +227,7 @@ final class Admission {
         int sequence = nextSequence();
         if (pending.size() >= MAX_PENDING)
             pending.remove(pending.keySet().iterator().next());
-        pending.put(sequence, new Pending(news, behind));
+        pending.put(sequence, new Pending(news, behind, child.hash));
         turn.effects.add(new Membership.Effect.SendByStream(
                 to,
                 sequence,

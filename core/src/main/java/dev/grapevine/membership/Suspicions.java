@@ -111,11 +111,12 @@ final class Suspicions {
         prober().doubt(entry, incarnation);
     }
 
-    /** Whether the word of that member counts: it is alive in our eyes and has not been in doubt of late. */
+    /** Whether the word of that member counts: unless it is not alive in our eyes or was in doubt of late. */
     private boolean isReliable(String name) {
         Entry entry = turn.table.get(name);
-        if (entry == null || entry == turn.self) return false;
-        return entry.member.status() == Status.ALIVE
+        if (entry == null) return true; // nothing speaks against it
+        return entry != turn.self
+                && entry.member.status() == Status.ALIVE
                 && turn.nowNanos - entry.refutedNanos > 10 * turn.settings.probeNanos();
     }
 

@@ -252,7 +252,8 @@ final class View {
             return;
         }
         if (claim == null || status != Status.ALIVE) {
-            if (incarnation >= self.incarnation() && !restraint.holds(incarnation, status)) refute(incarnation, status, from);
+            if (incarnation >= self.incarnation() && !restraint.holds(incarnation, status))
+                refute(incarnation, status, from);
             return;
         }
         if (incarnation > self.incarnation() || incarnation == self.incarnation() && !sameClaim(claim, self))

@@ -628,9 +628,12 @@ class MembershipTest {
     void aMemberFailedInAnothersTableIsDoubtedNotBelieved() {
         know(1, 2);
         List<Effect> all = hear(2, new Message.Known(member(1, 1000, 0, Status.FAILED)));
-        assertThat(kinds(all)).containsExactly(Kind.SUSPECTED);
+        assertThat(kinds(all)).isEmpty();
         assertThat(messages(all, Message.Ping.class)).as("asked at once").hasSize(1);
-        assertThat(status(1)).isEqualTo(Status.SUSPECT);
+        assertThat(all)
+                .as("told at once, so that it can refute")
+                .contains(send(1, new Message.Known(member(1, 1000, 0, Status.FAILED))));
+        assertThat(status(1)).isEqualTo(Status.ALIVE);
     }
 
     @Test
