@@ -32,6 +32,8 @@ public record Member(
     public static final long MAX_INCARNATION = (1L << 40) - 1;
 
     public Member {
+        if (!Wire.isText(name))
+            throw new IllegalArgumentException("a name is Unicode text: half of a surrogate pair stands alone in it");
         int bytes = Wire.utf8Size(name);
         if (bytes == 0 || bytes > MAX_NAME_BYTES)
             throw new IllegalArgumentException("a name has 1 to " + MAX_NAME_BYTES + " bytes of UTF-8, not " + bytes);

@@ -126,15 +126,18 @@ final class View {
             return;
         }
         if (entry == null || !entry.member.isOlderThan(left.generation(), left.incarnation(), Status.LEFT)) return;
-        // Only the generation that is known can say good-bye: of a newer one the address is not known yet.
-        if (entry.member.generation() != left.generation()) return;
-        markLeft(entry, left.incarnation(), left.by(), left.hops(), from.address());
+        // Of a newer generation only this good-bye is known; its address matters to nobody any more.
+        Member gone = entry.member.generation() == left.generation()
+                ? entry.member
+                : entry.member.reborn(left.generation());
+        markLeft(entry, gone, left.incarnation(), left.by(), left.hops(), from.address());
         turn.spread(left.further());
     }
 
-    private void markLeft(Entry entry, long incarnation, String by, int hops, @Nullable Address toldBy) {
+    private void markLeft(
+            Entry entry, Member gone, long incarnation, String by, int hops, @Nullable Address toldBy) {
         Member before = entry.member;
-        replace(entry, before.as(Status.LEFT, incarnation));
+        replace(entry, gone.as(Status.LEFT, incarnation));
         entry.hops = hops;
         String note = by.equals(before.name()) ? "it said good-bye" : by + " removed it";
         changed(Kind.LEFT, entry, before, evidence(entry, by, toldBy, hops, note));
@@ -240,7 +243,11 @@ final class View {
         if (self.status() == Status.LEFT) return; // on our way out: nothing to defend
         if (generation > self.generation()) {
             // Only a full claim proves another process: a mere name in bad news does not.
-            if (claim == null) return;
+            if (claim == null) {
+                // Whoever it was has left, and the others have marked our name so: it is free for us.
+                if (status == Status.LEFT && generation < Member.MAX_GENERATION) announce(self.reborn(generation + 1));
+                return;
+            }
             // Our own past under a clock that was ahead: outbid it instead of giving way to a ghost.
             if (claim.address().equals(self.address()) && generation < Member.MAX_GENERATION)
                 announce(self.reborn(generation + 1));
@@ -317,7 +324,7 @@ final class View {
         Member member = entry.member;
         if (member.status() == Status.FAILED) {
             long incarnation = Math.min(Member.MAX_INCARNATION, member.incarnation() + 1);
-            markLeft(entry, incarnation, turn.selfName(), 0, null);
+            markLeft(entry, member, incarnation, turn.selfName(), 0, null);
             turn.spread(new Update.Left(name, member.generation(), incarnation, turn.selfName(), 0));
         }
     }

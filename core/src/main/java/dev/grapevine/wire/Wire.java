@@ -100,6 +100,16 @@ public final class Wire {
         return bytes;
     }
 
+    /** Whether UTF-8 can say it: no half of a surrogate pair stands alone. */
+    public static boolean isText(String text) {
+        for (int i = 0, n = text.length(); i < n; i++) {
+            char c = text.charAt(i);
+            if (!Character.isSurrogate(c)) continue;
+            if (Character.isLowSurrogate(c) || i + 1 == n || !Character.isLowSurrogate(text.charAt(++i))) return false;
+        }
+        return true;
+    }
+
     /** Writes the length in bytes as a varint, then UTF-8. */
     public static void putText(ByteBuffer to, String text) {
         putVarint(to, utf8Size(text));

@@ -57,6 +57,9 @@ class MemberTest {
     @Test
     void whatIsOutOfRangeIsRefusedWithItsValue() {
         assertThatThrownBy(() -> named("")).hasMessageContaining("not 0");
+        assertThatThrownBy(() -> named("a\ud83d")).hasMessageContaining("surrogate");
+        assertThatThrownBy(() -> named("\ude00\ud83d")).hasMessageContaining("surrogate");
+        assertThat(named("\ud83d\ude00")).isNotNull();
         assertThat(named("ä".repeat(64)).name()).hasSize(64);
         assertThatThrownBy(() -> named("ä".repeat(65)))
                 .hasMessageContaining("128")
@@ -122,6 +125,7 @@ class MemberTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("513 bytes")
                 .hasMessageContaining("limit is 512");
+        assertThatThrownBy(() -> Tags.of(Map.of("k", "\ud83d"))).hasMessageContaining("surrogate");
         assertThatThrownBy(() -> Tags.of(Map.of("", "v"))).hasMessageContaining("needs a key");
     }
 

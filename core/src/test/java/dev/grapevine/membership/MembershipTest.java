@@ -280,7 +280,24 @@ class MembershipTest {
         assertThat(kinds(hear(2, suspect(1, 5, "n3")))).containsExactly(Kind.SUSPECTED);
     }
 
+    @Test
+    void aGoodByeOfANewerGenerationThanIsKnownIsBelieved() {
+        know(1, 2);
+        assertThat(kinds(hear(2, new Update.Left("n1", 2000, 3, "n1", 0)))).containsExactly(Kind.LEFT);
+        assertThat(status(1)).isEqualTo(Status.LEFT);
+        assertThat(hear(2, new Update.Left("n1", 1500, 9, "n1", 0))).as("old news").isEmpty();
+        assertThat(hear(1, new Update.Alive(member(1), 0))).as("so is its older self").isEmpty();
+    }
+
     // ---- claims about ourselves ----
+
+    @Test
+    void aGoodByeOfANewerGenerationOfOurselvesIsOutbid() {
+        know(1);
+        hear(1, new Update.Left("n0", 2000, 3, "n0", 0));
+        assertThat(node.self().generation()).isEqualTo(2001);
+        assertThat(node.self().status()).isEqualTo(Status.ALIVE);
+    }
 
     @Test
     void aSuspectRefutesWithANewerIncarnationAndTellsTheAccuserFirst() {
