@@ -64,7 +64,7 @@ final class Admission {
         }
         if (entry != null && entry.member.generation() >= joiner.generation()) {
             // Its table is on the way to it, by way of others.
-            if (entry.sinceNanos == together && turn.nowNanos - together < turn.settings.seedNanos()) return;
+            if (entry.sinceNanos == together && turn.nowNanos - together < turn.settings.seedNanos() / 2) return;
             welcome(joiner, from);
             return;
         }

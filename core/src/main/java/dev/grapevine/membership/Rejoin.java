@@ -23,6 +23,7 @@ final class Rejoin {
 
     private static final int MAX_DOUBLINGS = 6;
     private static final int ALONE_DOUBLINGS = 3;
+    private static final int SOON = 4; // knocks a quarter of the first wait apart
     private static final long SECOND = 1_000_000_000L;
     private static final long MAX_REVIVE_NANOS = 30 * SECOND;
 
@@ -79,8 +80,10 @@ final class Rejoin {
         if (!literal && !anyLive(seed.addresses)) turn.effects.add(new Membership.Effect.Resolve(seed.host, seed.port));
         contact(seed);
         // Alone, keep knocking; in company, a missing seed may be another partition: ask at a falling rate.
-        int doublings = Math.min(seed.attempts++, turn.table.live() > 1 ? MAX_DOUBLINGS : ALONE_DOUBLINGS);
-        long wait = seed.attempts <= 2 ? turn.settings.seedNanos() / 4 : turn.settings.seedNanos() << doublings;
+        // At first often: a packet may be lost, and a seed that lets many in at once answers the first knock by way of others.
+        int doublings =
+                Math.min(seed.attempts++ - SOON, turn.table.live() > 1 ? MAX_DOUBLINGS : ALONE_DOUBLINGS);
+        long wait = doublings < 0 ? turn.settings.seedNanos() / 4 : turn.settings.seedNanos() << doublings;
         turn.timers.set(new Timer.SeedDue(index), turn.nowNanos + turn.jittered(wait));
     }
 
@@ -98,7 +101,7 @@ final class Rejoin {
         for (Address address : seed.addresses) {
             turn.send(address, new Message.Join(turn.self.member));
             // Where datagrams are blocked a stream may pass.
-            if (seed.attempts >= 2)
+            if (seed.attempts >= SOON)
                 turn.effects.add(new Membership.Effect.SendByStream(
                         address, -1, new Message.Join(turn.self.member), 2 * turn.settings.maxProbeTimeoutNanos()));
         }
