@@ -80,9 +80,9 @@ final class Rejoin {
         if (!literal && !anyLive(seed.addresses)) turn.effects.add(new Membership.Effect.Resolve(seed.host, seed.port));
         contact(seed);
         // Alone, keep knocking; in company, a missing seed may be another partition: ask at a falling rate.
-        // At first often: a packet may be lost, and a seed that lets many in at once answers the first knock by way of others.
-        int doublings =
-                Math.min(seed.attempts++ - SOON, turn.table.live() > 1 ? MAX_DOUBLINGS : ALONE_DOUBLINGS);
+        // At first often: a packet may be lost, and a seed that lets many in at once answers the first knock by way of
+        // others.
+        int doublings = Math.min(seed.attempts++ - SOON, turn.table.live() > 1 ? MAX_DOUBLINGS : ALONE_DOUBLINGS);
         long wait = doublings < 0 ? turn.settings.seedNanos() / 4 : turn.settings.seedNanos() << doublings;
         turn.timers.set(new Timer.SeedDue(index), turn.nowNanos + turn.jittered(wait));
     }

@@ -41,7 +41,8 @@ public final class Tags {
         Tags made = new Tags(new TreeMap<>(tags));
         for (Map.Entry<String, String> tag : made.byKey.entrySet())
             if (!Wire.isText(tag.getKey()) || !Wire.isText(tag.getValue()))
-                throw new IllegalArgumentException("a tag is Unicode text: half of a surrogate pair stands alone in one");
+                throw new IllegalArgumentException(
+                        "a tag is Unicode text: half of a surrogate pair stands alone in one");
         if (made.byKey.containsKey("")) throw new IllegalArgumentException("a tag needs a key");
         if (made.sizeBytes > MAX_BYTES)
             throw new IllegalArgumentException(

@@ -127,15 +127,13 @@ final class View {
         }
         if (entry == null || !entry.member.isOlderThan(left.generation(), left.incarnation(), Status.LEFT)) return;
         // Of a newer generation only this good-bye is known; its address matters to nobody any more.
-        Member gone = entry.member.generation() == left.generation()
-                ? entry.member
-                : entry.member.reborn(left.generation());
+        Member gone =
+                entry.member.generation() == left.generation() ? entry.member : entry.member.reborn(left.generation());
         markLeft(entry, gone, left.incarnation(), left.by(), left.hops(), from.address());
         turn.spread(left.further());
     }
 
-    private void markLeft(
-            Entry entry, Member gone, long incarnation, String by, int hops, @Nullable Address toldBy) {
+    private void markLeft(Entry entry, Member gone, long incarnation, String by, int hops, @Nullable Address toldBy) {
         Member before = entry.member;
         replace(entry, gone.as(Status.LEFT, incarnation));
         entry.hops = hops;

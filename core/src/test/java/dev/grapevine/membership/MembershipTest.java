@@ -285,8 +285,12 @@ class MembershipTest {
         know(1, 2);
         assertThat(kinds(hear(2, new Update.Left("n1", 2000, 3, "n1", 0)))).containsExactly(Kind.LEFT);
         assertThat(status(1)).isEqualTo(Status.LEFT);
-        assertThat(hear(2, new Update.Left("n1", 1500, 9, "n1", 0))).as("old news").isEmpty();
-        assertThat(hear(1, new Update.Alive(member(1), 0))).as("so is its older self").isEmpty();
+        assertThat(hear(2, new Update.Left("n1", 1500, 9, "n1", 0)))
+                .as("old news")
+                .isEmpty();
+        assertThat(hear(1, new Update.Alive(member(1), 0)))
+                .as("so is its older self")
+                .isEmpty();
     }
 
     // ---- claims about ourselves ----

@@ -115,13 +115,14 @@ class SickNodeTest {
         }
         until(15 * SECOND);
         List<Effect> third = hear(1, new Message.Known(node.self().as(Status.FAILED, 2)));
-        assertThat(third)
-                .anyMatch(e -> e instanceof Effect.Publish(MembershipEvent.Restrained r) && r.falls() == 3);
+        assertThat(third).anyMatch(e -> e instanceof Effect.Publish(MembershipEvent.Restrained r) && r.falls() == 3);
         assertThat(node.self().incarnation()).isEqualTo(2);
         hear(1, new Update.Suspect("n0", 1000, 7, "n1", 0));
         assertThat(node.self().incarnation()).as("it still says nothing").isEqualTo(2);
         until(330 * SECOND);
-        assertThat(node.self().incarnation()).as("it tries again, above all it has heard").isEqualTo(8);
+        assertThat(node.self().incarnation())
+                .as("it tries again, above all it has heard")
+                .isEqualTo(8);
     }
 
     @Test
