@@ -6,6 +6,7 @@ module dev.grapevine.core {
     exports dev.grapevine.core;
     exports dev.grapevine.membership;
     exports dev.grapevine.node;
+    exports dev.grapevine.state.aggregate;
     exports dev.grapevine.state.reconcile;
     exports dev.grapevine.recording;
     exports dev.grapevine.wire;

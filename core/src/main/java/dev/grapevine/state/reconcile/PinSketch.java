@@ -107,6 +107,13 @@ public final class PinSketch {
         return new PinSketch(field, Arrays.copyOf(syndromes, capacity));
     }
 
+    /** The syndromes from number {@code first} on, {@code 0..capacity()-1}, which extend a sketch of the first ones. */
+    public PinSketch from(int first) {
+        if (first < 0 || first >= capacity())
+            throw new IllegalArgumentException("first " + first + " is not in 0.." + (capacity() - 1));
+        return new PinSketch(field, Arrays.copyOfRange(syndromes, first, capacity()));
+    }
+
     /** This sketch followed by the same set's further syndromes, which {@code more} holds. */
     public PinSketch extendedBy(PinSketch more) {
         if (more.field != field || capacity() + more.capacity() > MAX_CAPACITY)

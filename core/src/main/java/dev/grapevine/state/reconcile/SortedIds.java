@@ -11,12 +11,13 @@ import java.util.Arrays;
  * prefixes of b bits takes about n·(b - lg n + 1.5) bits, close to the least possible. To name one of N ids to somebody who has
  * them, lg N + 6 bits are enough for one that is taken for another in 64.
  *
- * <p>Wire: count (varint), prefix bits (1 byte, 1..64), Rice parameter (1 byte, 0..63), then the bits, most significant first,
- * padded with zeros to a whole byte: for each gap to the id before (the first: to 0), the gap without its lowest {@code
- * parameter} bits as that many ones and a zero, then these bits.
+ * <p>Wire: count (varint), prefix bits (1 byte, 1..64, 128 more if the Rice parameter follows in a byte, 0..63; without it, it
+ * is the one that fits prefixes spread over the whole range), then the bits, most significant first, padded with zeros to a whole
+ * byte: for each gap to the id before (the first: to 0), the gap without its lowest {@code parameter} bits as that many ones
+ * and a zero, then these bits.
  */
 final class SortedIds {
-    private static final int MAX_ONES = 64; // longer runs say that the parameter does not fit: malformed
+    private static final int PARAMETER_FOLLOWS = 128;
 
     private SortedIds() {}
 
@@ -45,36 +46,39 @@ final class SortedIds {
         return sorted;
     }
 
-    /** The parameter under which the mean gap is coded best and no gap too long. */
-    private static int parameter(long[] prefixes) {
-        long widest = 0;
-        for (int i = 0; i < prefixes.length; i++) {
-            long gap = i == 0 ? prefixes[0] : prefixes[i] - prefixes[i - 1];
-            if (Long.compareUnsigned(gap, widest) > 0) widest = gap;
-        }
-        int least = Math.max(0, 58 - Long.numberOfLeadingZeros(widest)); // so that widest >>> parameter < 64
-        if (prefixes.length == 0) return 0;
-        long mean = Long.divideUnsigned(prefixes[prefixes.length - 1], prefixes.length);
-        int best = Math.max(0, 63 - Long.numberOfLeadingZeros(mean | 1));
-        return Math.min(63, Math.max(least, best));
+    /** The parameter that fits {@code count} prefixes spread over all of {@code bits} bits: all ones together are {@code <= 2·count}. */
+    private static int spreadParameter(int count, int bits) {
+        return count == 0 ? 0 : Math.min(63, Math.max(0, bits - 32 + Integer.numberOfLeadingZeros(count)));
     }
 
-    static int sizeBytes(long[] prefixes) {
-        int parameter = parameter(prefixes);
+    /** The parameter that fits these prefixes, which may crowd in a part of the range, if that saves more than its byte. */
+    private static int parameter(long[] prefixes, int bits) {
+        int spread = spreadParameter(prefixes.length, bits);
+        if (prefixes.length < 2) return spread;
+        long width = prefixes[prefixes.length - 1] - prefixes[0];
+        int first = Math.max(0, 58 - Long.numberOfLeadingZeros(prefixes[0])); // at most 64 ones for the first gap
+        int crowded = Math.max(first, 63 - Long.numberOfLeadingZeros(Long.divideUnsigned(width, prefixes.length) | 1));
+        return crowded < spread && (long) (spread - crowded) * prefixes.length > 16 ? crowded : spread;
+    }
+
+    static int sizeBytes(long[] prefixes, int prefixBits) {
+        int parameter = parameter(prefixes, prefixBits);
         long bits = 0;
         for (int i = 0; i < prefixes.length; i++) {
             long gap = i == 0 ? prefixes[0] : prefixes[i] - prefixes[i - 1];
             bits += (gap >>> parameter) + 1 + parameter;
         }
-        return Wire.varintSize(prefixes.length) + 2 + (int) ((bits + 7) / 8);
+        int head = parameter == spreadParameter(prefixes.length, prefixBits) ? 1 : 2;
+        return Wire.varintSize(prefixes.length) + head + (int) ((bits + 7) / 8);
     }
 
     /** Writes ascending (unsigned) numbers below 2^{@code bits}. */
     static void write(ByteBuffer into, long[] prefixes, int bits) {
-        int parameter = parameter(prefixes);
+        int parameter = parameter(prefixes, bits);
+        boolean spread = parameter == spreadParameter(prefixes.length, bits);
         Wire.putVarint(into, prefixes.length);
-        into.put((byte) bits);
-        into.put((byte) parameter);
+        into.put((byte) (spread ? bits : bits | PARAMETER_FOLLOWS));
+        if (!spread) into.put((byte) parameter);
         BitWriter writer = new BitWriter(into);
         for (int i = 0; i < prefixes.length; i++) {
             long gap = i == 0 ? prefixes[0] : prefixes[i] - prefixes[i - 1];
@@ -96,9 +100,13 @@ final class SortedIds {
     static Prefixes read(ByteBuffer from, int max) {
         int start = from.position();
         int count = (int) Wire.varint(from, max);
-        int bits = Wire.u8(from);
-        int parameter = Wire.u8(from);
-        if (bits < 1 || bits > 64 || parameter > 63) throw new MalformedPacketException(Reason.BAD_VALUE, start);
+        int head = Wire.u8(from);
+        int bits = head & PARAMETER_FOLLOWS - 1;
+        if (bits < 1 || bits > 64) throw new MalformedPacketException(Reason.BAD_VALUE, start);
+        int spread = spreadParameter(count, bits);
+        int parameter = (head & PARAMETER_FOLLOWS) == 0 ? spread : Wire.u8(from);
+        if (parameter > 63 || head > PARAMETER_FOLLOWS && parameter == spread)
+            throw new MalformedPacketException(Reason.BAD_VALUE, start);
         if ((parameter + 1L) * count > 8L * from.remaining())
             throw new MalformedPacketException(Reason.TRUNCATED, from.limit());
         long last = -1L >>> 64 - bits;
@@ -106,10 +114,10 @@ final class SortedIds {
         BitReader reader = new BitReader(from);
         long value = 0;
         for (int i = 0; i < count; i++) {
-            int ones = 0;
-            while (reader.bits(1) == 1) if (++ones >= MAX_ONES) throw bad(from);
-            if (parameter > 58 && ones >>> 64 - parameter != 0) throw bad(from);
-            long gap = (long) ones << parameter | reader.bits(parameter);
+            long ones = 0;
+            while (reader.bits(1) == 1) ones++;
+            if (parameter > 0 && ones >>> 64 - parameter != 0) throw bad(from);
+            long gap = ones << parameter | reader.bits(parameter);
             if (i > 0 && gap == 0) throw bad(from);
             long next = value + gap;
             if (Long.compareUnsigned(next, value) < 0 || Long.compareUnsigned(next, last) > 0) throw bad(from);

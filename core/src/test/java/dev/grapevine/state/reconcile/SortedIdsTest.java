@@ -18,7 +18,7 @@ class SortedIdsTest {
         SplittableRandom random = new SplittableRandom(count + bits);
         long[] prefixes =
                 SortedIds.prefixes(SortedIds.sorted(random.longs(count).toArray()), bits);
-        ByteBuffer bytes = ByteBuffer.allocate(SortedIds.sizeBytes(prefixes));
+        ByteBuffer bytes = ByteBuffer.allocate(SortedIds.sizeBytes(prefixes, bits));
         SortedIds.write(bytes, prefixes, bits);
         assertThat(bytes.remaining()).isZero();
         SortedIds.Prefixes read = SortedIds.read(bytes.flip(), count);
@@ -41,7 +41,7 @@ class SortedIdsTest {
     @Test
     void idsThatCrowdAtTheTopAreWrittenAllTheSame() {
         long[] crowded = {0, -3, -2, -1};
-        ByteBuffer bytes = ByteBuffer.allocate(SortedIds.sizeBytes(crowded));
+        ByteBuffer bytes = ByteBuffer.allocate(SortedIds.sizeBytes(crowded, 64));
         SortedIds.write(bytes, crowded, 64);
         assertThat(SortedIds.read(bytes.flip(), 4).values()).containsExactly(crowded);
     }
@@ -55,7 +55,7 @@ class SortedIdsTest {
             random.nextBytes(bytes);
             if (bytes.length > 3) {
                 bytes[0] = (byte) random.nextInt(12);
-                bytes[1] = (byte) random.nextInt(66);
+                bytes[1] = (byte) (random.nextInt(66) | random.nextInt(2) << 7);
                 bytes[2] = (byte) random.nextInt(66);
             }
             try {

@@ -1,0 +1,30 @@
+package dev.grapevine.state.aggregate;
+
+/** What nodes say to each other about one aggregate; the bytes are {@link AggregateCodec}'s. */
+public sealed interface AggregateMessage {
+    /** Which aggregate. */
+    String name();
+
+    /** Which epoch of it, counted up from 1. */
+    long epoch();
+
+    /**
+     * Let us average; this is what I have.
+     *
+     * @param sequence the sender's number of this exchange: sent again with the same number if no answer comes
+     * @param leader the least number drawn by a node that the sender knows of
+     */
+    record Offer(String name, long epoch, int sequence, long leader, Mass mass, double min, double max)
+            implements AggregateMessage {}
+
+    /**
+     * Answer to an offer: {@code flow} went from you to me.
+     *
+     * @param leader to whose weight the flow of weight belongs
+     */
+    record Flow(String name, long epoch, int sequence, long leader, Mass flow, double min, double max)
+            implements AggregateMessage {}
+
+    /** Answer to an offer of an older epoch: that one is over, begin this one. */
+    record Newer(String name, long epoch) implements AggregateMessage {}
+}
