@@ -285,6 +285,11 @@ public final class Grapevine implements AutoCloseable {
         return done(new NodeCommand.Leave());
     }
 
+    /** A number that every node may have a value of: its mean, sum, count and quantiles over the whole cluster. */
+    public Aggregate aggregate(String name) {
+        return new Aggregate(name, host, this);
+    }
+
     /** What this node sent, received and dropped. */
     public Counters counters() {
         return host.counters();

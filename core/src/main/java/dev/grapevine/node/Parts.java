@@ -25,7 +25,8 @@ final class Parts {
 
     /** All parts of a node; each has a generator split off for itself, so that one more leaves the others' luck unchanged. */
     static Parts of(NodeSettings settings, int bodyBytes, SplittableGenerator random) {
-        return new Parts(List.of(new EpidemicPart(settings, bodyBytes, random.split())));
+        return new Parts(
+                List.of(new EpidemicPart(settings, bodyBytes, random.split()), new AggregatePart(random.split())));
     }
 
     /** The part whose messages have this type, null for an unknown one. */

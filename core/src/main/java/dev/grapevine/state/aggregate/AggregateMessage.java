@@ -1,9 +1,22 @@
 package dev.grapevine.state.aggregate;
 
+import dev.grapevine.wire.Encodable;
+import java.nio.ByteBuffer;
+
 /** What nodes say to each other about one aggregate; the bytes are {@link AggregateCodec}'s. */
-public sealed interface AggregateMessage {
+public sealed interface AggregateMessage extends Encodable {
     /** Which aggregate. */
     String name();
+
+    @Override
+    default int sizeBytes() {
+        return AggregateCodec.sizeBytes(this);
+    }
+
+    @Override
+    default void encode(ByteBuffer into) {
+        AggregateCodec.write(into, this);
+    }
 
     /** Which epoch of it, counted up from 1. */
     long epoch();

@@ -1,5 +1,7 @@
 package dev.grapevine.state.aggregate;
 
+import java.util.List;
+
 /**
  * What a node knows of all nodes' values. Estimates: within a part in a million of the truth at the end of an epoch of 30 cycles,
  * where nobody crashed during it.
@@ -24,12 +26,21 @@ public record AggregateResult(
         double min,
         double max,
         Spread spread) {
-    /** How the values are spread. */
-    public static final class Spread {
-        private final Histogram histogram;
+    /**
+     * How the values are spread.
+     *
+     * @param buckets by ascending value
+     */
+    public record Spread(List<Bucket> buckets) {
+        /**
+         * Values that are within 2 % of {@code value}.
+         *
+         * @param share of all nodes that have one, up to a common factor
+         */
+        public record Bucket(double value, double share) {}
 
-        Spread(Histogram histogram) {
-            this.histogram = histogram;
+        public Spread {
+            buckets = List.copyOf(buckets);
         }
 
         /**
@@ -40,12 +51,14 @@ public record AggregateResult(
          */
         public double quantile(double share) {
             if (!(share >= 0 && share <= 1)) throw new IllegalArgumentException("a share is in 0..1, not " + share);
-            return histogram.quantile(share);
-        }
-
-        @Override
-        public String toString() {
-            return "p50=" + quantile(0.5) + " p90=" + quantile(0.9) + " p99=" + quantile(0.99);
+            double all = 0;
+            for (Bucket bucket : buckets) all += bucket.share();
+            double below = 0;
+            for (Bucket bucket : buckets) {
+                below += bucket.share();
+                if (below >= share * all) return bucket.value();
+            }
+            return buckets.isEmpty() ? Double.NaN : buckets.getLast().value();
         }
     }
 }

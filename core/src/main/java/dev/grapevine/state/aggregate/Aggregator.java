@@ -2,7 +2,6 @@ package dev.grapevine.state.aggregate;
 
 import dev.grapevine.core.Timers;
 import dev.grapevine.wire.Wire;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,7 +101,7 @@ public final class Aggregator<P> {
                     any ? mass.sum() / mass.count() : Double.NaN,
                     min <= max ? min : Double.NaN,
                     min <= max ? max : Double.NaN,
-                    new AggregateResult.Spread(mass.histogram().copy()));
+                    mass.histogram().spread());
         }
     }
 
@@ -325,12 +324,5 @@ public final class Aggregator<P> {
     Mass mass(String name) {
         Aggregate<P> aggregate = aggregates.get(name);
         return aggregate == null ? null : aggregate.mass;
-    }
-
-    /** All that is known. */
-    public List<AggregateResult> all() {
-        List<AggregateResult> all = new ArrayList<>();
-        for (Aggregate<P> each : aggregates.values()) all.add(each.completed == null ? each.result() : each.completed);
-        return all;
     }
 }

@@ -1,6 +1,8 @@
 package dev.grapevine.state.aggregate;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * How values are spread, as shares per bucket of equal relative width (DDSketch: Masson, Rim, Lee, VLDB 2019): a quantile is
@@ -94,19 +96,11 @@ final class Histogram {
         return rounded;
     }
 
-    /** The value below which a share {@code q} of all values is, {@code 0..1}; NaN if there are none. */
-    double quantile(double q) {
-        double all = 0;
-        for (int i = 0; i < size; i++) all += Math.max(0, shares[i]);
-        if (all <= 0) return Double.NaN;
-        double below = 0;
-        int last = 0;
-        for (int i = 0; i < size; i++) {
-            if (shares[i] <= 0) continue;
-            below += shares[i];
-            last = i;
-            if (below >= q * all) break;
-        }
-        return value(keys[last]);
+    /** The buckets that hold anything. */
+    AggregateResult.Spread spread() {
+        List<AggregateResult.Spread.Bucket> buckets = new ArrayList<>();
+        for (int i = 0; i < size; i++)
+            if (shares[i] > 0) buckets.add(new AggregateResult.Spread.Bucket(value(keys[i]), shares[i]));
+        return new AggregateResult.Spread(buckets);
     }
 }

@@ -1,12 +1,25 @@
 package dev.grapevine.state.reconcile;
 
+import dev.grapevine.wire.Encodable;
+import java.nio.ByteBuffer;
+
 /**
  * What two nodes say to each other in an exchange; the bytes are {@link ReconcileCodec}'s. {@code exchange} is the initiator's
  * number for it, 0..255, so that what is late is not taken for what is due.
  */
-public sealed interface ReconcileMessage {
+public sealed interface ReconcileMessage extends Encodable {
     /** The initiator's number of the exchange, {@code 0..255}. */
     int exchange();
+
+    @Override
+    default int sizeBytes() {
+        return ReconcileCodec.sizeBytes(this);
+    }
+
+    @Override
+    default void encode(ByteBuffer into) {
+        ReconcileCodec.write(into, this);
+    }
 
     /**
      * Initiator: this is my set; what is different?
