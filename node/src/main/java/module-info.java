@@ -7,4 +7,5 @@ module dev.grapevine {
     exports dev.grapevine;
     exports dev.grapevine.recorder;
     exports dev.grapevine.runtime;
+    exports dev.grapevine.store;
 }

@@ -19,6 +19,7 @@ import dev.grapevine.runtime.HostSettings;
 import dev.grapevine.runtime.Loop;
 import dev.grapevine.runtime.Metrics;
 import dev.grapevine.runtime.Sockets;
+import dev.grapevine.store.Sync;
 import dev.grapevine.wire.KeyRing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -60,6 +61,7 @@ public final class Builder {
     private @Nullable KeyRing keys;
     private boolean clearText;
     private @Nullable Path directory;
+    private Sync sync = Sync.within(Duration.ofSeconds(1));
     private RumorSettings.Direction exchange = RumorSettings.Direction.PUSH_PULL;
     private int fanout = 1;
     private @Nullable Duration interval;
@@ -147,9 +149,15 @@ public final class Builder {
         return this;
     }
 
-    /** Where to remember members and the generation across restarts; nothing is remembered by default. One per node. */
+    /** Where to remember members, the generation and what this node owns across restarts; by default nothing. One per node. */
     public Builder directory(Path directory) {
         this.directory = directory;
+        return this;
+    }
+
+    /** When what this node owns is forced to its {@link #directory}: within a second unless set. */
+    public Builder sync(Sync sync) {
+        this.sync = sync;
         return this;
     }
 
@@ -240,7 +248,7 @@ public final class Builder {
      * @throws IllegalArgumentException if settings contradict each other or a limit
      */
     public Grapevine start() {
-        StateFile state = directory == null ? null : StateFile.open(directory);
+        StateFile state = directory == null ? null : StateFile.open(directory, sync);
         Sockets sockets = null;
         Loop own = null;
         try {
@@ -292,6 +300,7 @@ public final class Builder {
             Machine hosted = recorder == null ? machine : recorder.around(machine);
             Host host = on.host(hosted, sockets, limits, event -> tell(event, state), watch);
             if (!seeds.isEmpty()) host.post(new NodeCommand.Join(seeds));
+            if (state != null) state.entries().restore(host::post);
             return new Grapevine(name, machine, host, own, watch, state, recorder, listeners);
         } catch (RuntimeException failed) {
             if (recorder != null) recorder.close();
@@ -301,6 +310,7 @@ public final class Builder {
 
     private void tell(Event event, @Nullable StateFile state) {
         if (state != null && event instanceof NodeEvent.Remember(List<Address> addresses)) state.remember(addresses);
+        if (state != null) state.entries().told(name, event);
         for (Consumer<? super Event> listener : listeners) {
             try {
                 listener.accept(event);

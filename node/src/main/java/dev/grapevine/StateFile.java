@@ -1,6 +1,7 @@
 package dev.grapevine;
 
 import dev.grapevine.core.Address;
+import dev.grapevine.store.Sync;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -19,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a node keeps across restarts: its last generation, so that the next is newer even if the clock went back, and the
+ * What a node keeps across restarts: what it owns ({@link OwnEntries}), its last generation, so that the next is newer even if the clock went back, and the
  * addresses of members worth trying. A text file, replaced as a whole: written beside, forced to the disk, then renamed.
  * Another process cannot use the same directory at the same time.
  */
@@ -34,8 +35,10 @@ final class StateFile implements AutoCloseable {
     private final FileLock lock;
     private long generation;
     private List<Address> addresses = List.of();
+    private final OwnEntries entries;
 
-    private StateFile(Path file, FileChannel lockChannel, FileLock lock) {
+    private StateFile(Path file, FileChannel lockChannel, FileLock lock, OwnEntries entries) {
+        this.entries = entries;
         this.file = file;
         this.lockChannel = lockChannel;
         this.lock = lock;
@@ -45,9 +48,10 @@ final class StateFile implements AutoCloseable {
      * Reads what an earlier run left.
      *
      * @param directory made if it is not there
+     * @param sync when what this node owns is forced to the disk
      * @throws UncheckedIOException if it cannot be used, or another node uses it
      */
-    static StateFile open(Path directory) {
+    static StateFile open(Path directory, Sync sync) {
         try {
             Files.createDirectories(directory);
             FileChannel channel =
@@ -62,8 +66,14 @@ final class StateFile implements AutoCloseable {
                 channel.close();
                 throw new IOException(directory + " is in use by another node: give each node a directory of its own");
             }
-            StateFile state = new StateFile(directory.resolve("state"), channel, lock);
-            state.read();
+            OwnEntries entries = OwnEntries.open(directory.resolve("entries"), sync);
+            StateFile state = new StateFile(directory.resolve("state"), channel, lock, entries);
+            try {
+                state.read();
+            } catch (IOException damaged) {
+                state.close();
+                throw damaged;
+            }
             return state;
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
@@ -87,6 +97,11 @@ final class StateFile implements AutoCloseable {
             throw new IOException(file + " is damaged: move it away to start afresh", broken);
         }
         addresses = List.copyOf(found);
+    }
+
+    /** What this node owns. */
+    OwnEntries entries() {
+        return entries;
     }
 
     /** The addresses that were remembered last. */
@@ -137,6 +152,7 @@ final class StateFile implements AutoCloseable {
 
     @Override
     public synchronized void close() {
+        entries.close();
         try {
             lock.release();
             lockChannel.close();

@@ -201,7 +201,7 @@ class GrapevineTest {
                         .hasMessageContaining("in use by another node");
             }
             // What the machine says is remembered comes at most once a minute, so it is put there by hand.
-            try (StateFile state = StateFile.open(own)) {
+            try (StateFile state = StateFile.open(own, dev.grapevine.store.Sync.NEVER)) {
                 assertThat(state.nextGeneration(0)).isEqualTo(first + 1);
                 state.remember(List.of(a.address()));
             }

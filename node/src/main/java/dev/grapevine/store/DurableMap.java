@@ -242,6 +242,7 @@ public final class DurableMap implements AutoCloseable {
     }
 
     /** Waits for a change; returns false after {@code nanos}. */
+    @SuppressWarnings("WaitNotInLoop") // whoever calls this looks again
     private boolean await(long nanos) {
         if (nanos <= 0) return false;
         try {

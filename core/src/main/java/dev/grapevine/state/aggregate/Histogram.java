@@ -11,7 +11,7 @@ import java.util.List;
  *
  * <p>A bucket's key is 0 for values nearer to 0 than 1e-9, and grows with the value.
  */
-final class Histogram {
+public final class Histogram {
     static final int MAX_BUCKETS = 96;
 
     static final double ACCURACY = 0.02;

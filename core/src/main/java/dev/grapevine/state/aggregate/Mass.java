@@ -11,7 +11,7 @@ package dev.grapevine.state.aggregate;
  * @param weight 1 for the leader and 0 for all others at first
  * @param histogram of values, a share for each
  */
-record Mass(double sum, double count, double nodes, double weight, Histogram histogram) {
+public record Mass(double sum, double count, double nodes, double weight, Histogram histogram) {
     static Mass of(double value) {
         Histogram histogram = new Histogram();
         histogram.add(Histogram.key(value), 1);

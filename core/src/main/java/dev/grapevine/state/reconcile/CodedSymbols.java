@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
  * exclusive or (4 bytes), and as a zigzag varint by how much its number of ids is off the expected {@code setSize / (1 +
  * index / 2)}: one byte where the exact number would take three.
  */
-final class CodedSymbols {
+public final class CodedSymbols {
     /** The fewest bytes that a symbol takes on the wire. */
     static final int MIN_BYTES = 8 + 4 + 1;
 

@@ -1,0 +1,41 @@
+package dev.grapevine;
+
+import static dev.grapevine.Clusters.SOON;
+import static dev.grapevine.Clusters.local;
+import static dev.grapevine.Clusters.next;
+import static dev.grapevine.Clusters.rumors;
+import static dev.grapevine.Clusters.seed;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.grapevine.store.Sync;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DurabilityTest {
+    @Test
+    void aNodeThatWasRestartedComesBackInANewerGenerationWithWhatItOwns(@TempDir Path directory) throws Exception {
+        long generation;
+        try (Grapevine first = local("a").directory(directory).sync(Sync.ALWAYS).start()) {
+            BlockingQueue<String> heard = rumors(first);
+            first.gossip("role", "old".getBytes(StandardCharsets.UTF_8)).get(10, TimeUnit.SECONDS);
+            first.gossip("role", "primary".getBytes(StandardCharsets.UTF_8)).get(10, TimeUnit.SECONDS);
+            first.gossip("only news").get(10, TimeUnit.SECONDS);
+            for (int i = 0; i < 3; i++) next(heard);
+            generation = first.members().get(0).generation();
+        }
+        try (Grapevine b = local("b").start()) {
+            BlockingQueue<String> heard = rumors(b);
+            try (Grapevine again =
+                    local("a").directory(directory).seeds(seed(b)).start()) {
+                again.awaitMembers(2, SOON);
+                assertThat(next(heard)).isEqualTo("primary");
+                assertThat(again.members().get(0).generation()).isGreaterThan(generation);
+            }
+            assertThat(heard).isEmpty();
+        }
+    }
+}
