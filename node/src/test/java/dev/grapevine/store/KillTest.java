@@ -28,7 +28,7 @@ class KillTest {
                             "-XX:+UseSerialGC",
                             "-Xmx64m",
                             "-cp",
-                            System.getProperty("java.class.path"),
+                            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                             KillVictim.class.getName(),
                             directory.toString(),
                             Integer.toString(step))
