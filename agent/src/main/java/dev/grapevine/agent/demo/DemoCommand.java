@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
         name = "demo",
         description = "Starts real nodes on loopback, lets a rumor spread, and reports what happened.",
         mixinStandardHelpOptions = true,
+        subcommands = AggregateDemoCommand.class,
         showDefaultValues = true,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
