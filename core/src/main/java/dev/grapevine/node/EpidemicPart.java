@@ -36,7 +36,10 @@ final class EpidemicPart implements Part {
         RumorSettings exchange = settings.exchange();
         return EpidemicSettings.of(exchange.periodNanos())
                 .withFanout(exchange.fanout())
-                .withSizes(bodyBytes, 64, NodeMachine.MAX_RUMOR_BYTES)
+                // Nothing answers a digest at once: an offer first costs a round trip, but who asks several peers, or
+                // is
+                // pushed to meanwhile, then gets one payload and not one from each.
+                .withSizes(bodyBytes, 0, NodeMachine.MAX_RUMOR_BYTES)
                 .withLimits(
                         10_000,
                         64L << 20,

@@ -59,7 +59,10 @@ final class Frames {
             end = 0;
         }
         if (size < HEADER_BYTES) return null;
-        int length = ByteBuffer.wrap(held).getInt(start);
+        int length = held[start] << 24
+                | (held[start + 1] & 0xFF) << 16
+                | (held[start + 2] & 0xFF) << 8
+                | held[start + 3] & 0xFF;
         if (length <= 0 || length > maxBytes) throw new MalformedPacketException(Reason.TOO_LARGE, 0);
         if (size < HEADER_BYTES + length) return null;
         ByteBuffer packet = ByteBuffer.wrap(held, start + HEADER_BYTES, length).slice();

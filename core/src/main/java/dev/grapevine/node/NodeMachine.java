@@ -263,15 +263,22 @@ public final class NodeMachine implements Machine {
     }
 
     private void decode(ByteBuffer body, List<Object> into) {
+        int end = body.limit();
         while (body.hasRemaining()) {
             int type = Wire.u8(body);
-            int length = (int) Wire.varint(body, body.limit());
+            int length = (int) Wire.varint(body, end);
             Wire.need(body, length);
-            ByteBuffer message = body.slice(body.position(), length);
-            body.position(body.position() + length);
             Part part = parts.ofType(type);
-            Object read =
-                    part == null ? MembershipCodec.decode(type, message) : new PartMessage(type, part.decode(message));
+            int next = body.position() + length;
+            Object read;
+            if (part == null) {
+                body.limit(next); // instead of a slice: this runs for every message of membership
+                read = MembershipCodec.decode(type, body);
+                body.limit(end);
+            } else {
+                read = new PartMessage(type, part.decode(body.slice(body.position(), length)));
+            }
+            body.position(next);
             if (read instanceof Message.Known(Member member)) read = new Message.Known(interner.apply(member));
             if (read instanceof Message.Admit admit)
                 read = new Message.Admit(

@@ -52,6 +52,8 @@ public final class Envelope {
     private @Nullable Cipher cipher;
     private byte[] opened = new byte[0];
     private ByteBuffer openedView = ByteBuffer.wrap(opened);
+    private ByteBuffer clearView =
+            ByteBuffer.wrap(opened); // of the array in which the last packet came: drivers reuse theirs
     private long counter;
 
     /**
@@ -103,7 +105,7 @@ public final class Envelope {
     }
 
     /**
-     * Checks a packet and gives its body, readable until the next call. {@code packet} is untouched.
+     * Checks a packet and gives its body, between position and limit, readable until the next call. {@code packet} is untouched.
      *
      * @throws MalformedPacketException if the packet is not ours, damaged, forged, or of another protection
      */
@@ -119,7 +121,10 @@ public final class Envelope {
         if (ring != null) return unseal(packet, start, ring);
         if (packet.getInt(start + 5) != checksum(packet, start, packet.limit()))
             throw new MalformedPacketException(Reason.BAD_CHECKSUM, start + 5);
-        return packet.slice(start + CLEAR_BYTES, packet.remaining() - CLEAR_BYTES);
+        if (!packet.hasArray()) return packet.slice(start + CLEAR_BYTES, packet.remaining() - CLEAR_BYTES);
+        if (clearView.array() != packet.array()) clearView = ByteBuffer.wrap(packet.array());
+        int at = packet.arrayOffset() + start;
+        return clearView.limit(at + packet.remaining()).position(at + CLEAR_BYTES);
     }
 
     private int checksum(ByteBuffer packet, int start, int end) {

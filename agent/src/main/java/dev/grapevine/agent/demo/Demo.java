@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 /** N real nodes in this process, each with its own sockets on loopback; they share nothing but the loops they run on. */
 final class Demo implements AutoCloseable {
     private static final Duration DETECTION = Duration.ofSeconds(90);
-    private static final int SMALL_PAYLOAD = 64; // bytes; larger rumors are announced before they are sent
 
     /** Told while it happens, from several threads. */
     interface Watcher {
@@ -176,8 +175,7 @@ final class Demo implements AutoCloseable {
 
     /** Periodic ticks at random phases, contacts that take no time: the model that fits nodes on one machine. */
     private @Nullable Double expectedPeriods() {
-        int bytes = options.message().getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-        return Expected.periods(options, bytes <= SMALL_PAYLOAD);
+        return Expected.periods(options);
     }
 
     private long sum(Counter counter) {

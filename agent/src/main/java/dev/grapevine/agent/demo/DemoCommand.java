@@ -112,10 +112,13 @@ public final class DemoCommand implements Callable<Integer> {
         Screen screen = new Screen(out, err, Screen.isTerminal(2));
         Report report = new Report(options, screen, new Palette(colors), !json);
         DemoResult result;
+        Thread onInterrupt = new Thread(report::close); // Ctrl-C leaves no half a bar before the prompt
+        Runtime.getRuntime().addShutdownHook(onInterrupt);
         try (Demo demo = new Demo(options, report)) {
             result = demo.run();
         } finally {
             report.close();
+            forget(onInterrupt);
         }
         if (json) {
             out.println(JsonMapper.builder()
@@ -127,6 +130,14 @@ public final class DemoCommand implements Callable<Integer> {
         }
         out.flush();
         return result.good() ? 0 : 1;
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException ending) {
+            // It runs now.
+        }
     }
 
     static final class ExchangeConverter implements ITypeConverter<Direction> {

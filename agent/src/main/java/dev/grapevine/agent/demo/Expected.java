@@ -12,16 +12,15 @@ final class Expected {
     private Expected() {}
 
     /**
-     * @param small whether the payload answers a digest at once; a larger one is offered, then asked for
      * @return the mean over runs of the model; null if so much is lost that the model does not end in reasonable time
      */
-    static @Nullable Double periods(DemoOptions options, boolean small) {
+    static @Nullable Double periods(DemoOptions options) {
         int nodes = options.nodes();
         if (nodes == 1) return 0.0;
         double arrives = 1 - options.loss();
-        // Push: offer, request, payload. Pull: digest and payload, or digest, offer, request, payload.
+        // Push: offer, request, payload. Pull: digest, offer, request, payload.
         double push = Math.pow(arrives, 3);
-        double pull = Math.pow(arrives, small ? 2 : 4);
+        double pull = Math.pow(arrives, 4);
         if (Math.min(push, pull) < 0.01) return null;
         int runs = Math.max(20, Math.min(1_000, 200_000 / nodes));
         Exchange exchange = Exchange.of(options.exchangeWord());

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A live bar on a terminal; nothing elsewhere. */
 final class Progress implements AutoCloseable {
-    private static final int WIDTH = 78;
+    private static final int WIDEST = 78;
     private static final int REFRESH_MILLIS = 50;
 
     private final Screen screen;
@@ -23,7 +23,7 @@ final class Progress implements AutoCloseable {
                         .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                         .setUpdateIntervalMillis(REFRESH_MILLIS)
                         .hideEta()
-                        .setConsumer(new DelegatingProgressBarConsumer(screen::bar, WIDTH))
+                        .setConsumer(new DelegatingProgressBarConsumer(screen::bar, Math.min(WIDEST, Screen.width() - 1)))
                         .build()
                 : null;
     }
