@@ -9,5 +9,6 @@ module dev.grapevine.core {
     exports dev.grapevine.state.aggregate;
     exports dev.grapevine.state.reconcile;
     exports dev.grapevine.recording;
+    exports dev.grapevine.topic;
     exports dev.grapevine.wire;
 }

@@ -7,5 +7,6 @@ module dev.grapevine.sim {
     exports dev.grapevine.sim;
     exports dev.grapevine.sim.array;
     exports dev.grapevine.sim.replay;
+    exports dev.grapevine.sim.broadcast;
     exports dev.grapevine.sim.scenario;
 }

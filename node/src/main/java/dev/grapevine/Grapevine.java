@@ -15,6 +15,8 @@ import dev.grapevine.runtime.Counters;
 import dev.grapevine.runtime.Host;
 import dev.grapevine.runtime.Loop;
 import dev.grapevine.runtime.RuntimeEvent;
+import dev.grapevine.topic.Promise;
+import dev.grapevine.topic.Topics;
 import dev.grapevine.wire.MalformedPacketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -288,6 +290,18 @@ public final class Grapevine implements AutoCloseable {
     /** A number that every node may have a value of: its mean, sum, count and quantiles over the whole cluster. */
     public Aggregate aggregate(String name) {
         return new Aggregate(name, host, this);
+    }
+
+    /** A topic with the promise {@code REPAIRED} and a retention of a minute; change them with the topic's {@code with}. */
+    public Topic topic(String name) {
+        return new Topic(this, host, name, Promise.REPAIRED, 60_000);
+    }
+
+    /** What this node's topics have cost so far. */
+    public Topics.Counters topicCounters() {
+        Topics.Counters now =
+                isClosed() ? null : join(host.ask(() -> machine.topics().counters()));
+        return now == null ? machine.topics().counters() : now;
     }
 
     /** What this node sent, received and dropped. */

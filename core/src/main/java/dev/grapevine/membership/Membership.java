@@ -6,6 +6,7 @@ import dev.grapevine.membership.Message.Update;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Membership of one node as a machine of messages: SWIM with Lifeguard, anti-entropy of the table, seeds, and the return of those who
@@ -252,6 +253,12 @@ public final class Membership {
         List<Member> members = new ArrayList<>(turn.table.size());
         for (int i = 0; i < turn.table.size(); i++) members.add(turn.table.row(i).member);
         return members;
+    }
+
+    /** The member of that name, null if nobody is known by it. */
+    public @Nullable Member member(String name) {
+        Entry entry = turn.table.get(name);
+        return entry == null ? null : entry.member;
     }
 
     /** Changes whenever {@link #members} would give another answer. */

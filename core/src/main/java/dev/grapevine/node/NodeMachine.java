@@ -19,6 +19,7 @@ import dev.grapevine.membership.Route;
 import dev.grapevine.membership.Status;
 import dev.grapevine.membership.Tags;
 import dev.grapevine.wire.Encodable;
+import dev.grapevine.topic.Topics;
 import dev.grapevine.wire.Envelope;
 import dev.grapevine.wire.KeyRing;
 import dev.grapevine.wire.MalformedPacketException;
@@ -426,6 +427,11 @@ public final class NodeMachine implements Machine {
     /** Likewise for rumors. */
     public Epidemic epidemic() {
         return parts.get(EpidemicPart.class).epidemic();
+    }
+
+    /** Likewise for topics. */
+    public Topics topics() {
+        return parts.get(TopicPart.class).topics();
     }
 
     /** Packets dropped for this reason since the start. */

@@ -4,13 +4,16 @@ package dev.grapevine.node;
  * What the parts of a node need to know.
  *
  * @param maxPeriodBytes most bytes that the exchange of rumors sends in one of its periods, {@code > 0}
+ * @param maxKeptBytes most bytes of messages on topics that are kept for those who lack them, {@code >= 2 MiB}
  */
-public record PartSettings(long maxPeriodBytes) {
+public record PartSettings(long maxPeriodBytes, long maxKeptBytes) {
     /** What is good for most. */
-    public static final PartSettings DEFAULT = new PartSettings(4L << 20);
+    public static final PartSettings DEFAULT = new PartSettings(4L << 20, 32L << 20);
 
     public PartSettings {
         if (maxPeriodBytes <= 0)
             throw new IllegalArgumentException("maxPeriodBytes must be positive, not " + maxPeriodBytes);
+        if (maxKeptBytes < 2 << 20)
+            throw new IllegalArgumentException("maxKeptBytes must be 2 MiB or more, not " + maxKeptBytes);
     }
 }

@@ -1,0 +1,106 @@
+package dev.grapevine.topic;
+
+import dev.grapevine.topic.TopicMessage.Held;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** What is on its way to one peer, and what is to be said to it. */
+final class PeerLink {
+    /** A pushed message that is not confirmed yet. */
+    static final class Flight {
+        final int bytes;
+        final long sentNanos;
+        long dueNanos;
+        int tries;
+
+        Flight(int bytes, long sentNanos, long dueNanos) {
+            this.bytes = bytes;
+            this.sentNanos = sentNanos;
+            this.dueNanos = dueNanos;
+        }
+    }
+
+    final Map<Long, TreeMap<Long, Flight>> flights = new LinkedHashMap<>(); // by source
+    final Set<Long> acksDue = new LinkedHashSet<>(); // sources
+    final List<Held> lazy = new ArrayList<>();
+    int inFlight;
+    long bytesInFlight;
+
+    /** It confirms too little: it gets announcements instead, and asks at its own pace. */
+    boolean lagging;
+
+    private long servedBytes;
+    private long servedSinceNanos = Long.MIN_VALUE;
+
+    void push(long source, long sequence, Flight flight) {
+        Flight before =
+                flights.computeIfAbsent(source, key -> new TreeMap<>()).put(sequence, flight);
+        if (before != null) bytesInFlight -= before.bytes;
+        else inFlight++;
+        bytesInFlight += flight.bytes;
+    }
+
+    boolean confirm(long source, long sequence) {
+        TreeMap<Long, Flight> of = flights.get(source);
+        if (of == null) return false;
+        Flight flight = of.remove(sequence);
+        if (flight == null) return false;
+        landed(flight);
+        if (of.isEmpty()) flights.remove(source);
+        return true;
+    }
+
+    boolean confirmUpTo(long source, long low) {
+        TreeMap<Long, Flight> of = flights.get(source);
+        if (of == null) return false;
+        boolean any = false;
+        while (!of.isEmpty() && of.firstKey() <= low) {
+            landed(of.pollFirstEntry().getValue());
+            any = true;
+        }
+        if (of.isEmpty()) flights.remove(source);
+        return any;
+    }
+
+    void forget(long source) {
+        TreeMap<Long, Flight> of = flights.remove(source);
+        if (of != null) for (Flight flight : of.values()) landed(flight);
+    }
+
+    private void landed(Flight flight) {
+        inFlight--;
+        bytesInFlight -= flight.bytes;
+        if (inFlight == 0) lagging = false;
+    }
+
+    boolean isOnItsWay(long source, long sequence, long sinceNanos) {
+        TreeMap<Long, Flight> of = flights.get(source);
+        Flight flight = of == null ? null : of.get(sequence);
+        return flight != null && flight.sentNanos > sinceNanos;
+    }
+
+    int inFlight(long source) {
+        TreeMap<Long, Flight> of = flights.get(source);
+        return of == null ? 0 : of.size();
+    }
+
+    /** Whether {@code bytes} more may be served to it, of {@code budget} per {@code periodNanos}. */
+    boolean mayServe(int bytes, long budget, long periodNanos, long nowNanos) {
+        if (servedSinceNanos == Long.MIN_VALUE || nowNanos - servedSinceNanos >= periodNanos) {
+            servedSinceNanos = nowNanos;
+            servedBytes = 0;
+        }
+        if (servedBytes > 0 && servedBytes + bytes > budget) return false;
+        servedBytes += bytes;
+        return true;
+    }
+
+    boolean isIdle() {
+        return flights.isEmpty() && acksDue.isEmpty() && lazy.isEmpty();
+    }
+}
