@@ -10,6 +10,7 @@ import dev.grapevine.node.NodeCommand;
 import dev.grapevine.node.NodeEvent;
 import dev.grapevine.node.NodeMachine;
 import dev.grapevine.node.NodeSettings;
+import dev.grapevine.node.PartSettings;
 import dev.grapevine.node.RumorSettings;
 import dev.grapevine.recorder.Recorder;
 import dev.grapevine.recorder.RecorderSettings;
@@ -71,6 +72,7 @@ public final class Builder {
     private @Nullable Executor executor;
     private DatagramFilter filter = DatagramFilter.NONE;
     private Metrics metrics = Metrics.NONE;
+    private PartSettings parts = PartSettings.DEFAULT;
     private @Nullable Long randomSeed;
     private @Nullable RecorderSettings recording;
 
@@ -221,6 +223,16 @@ public final class Builder {
         return this;
     }
 
+    /**
+     * Bytes of topics' messages that this node keeps for members that lack them; 32 MiB unless set.
+     *
+     * @throws IllegalArgumentException if less than 2 MiB
+     */
+    public Builder topicMemory(long bytes) {
+        this.parts = new PartSettings(parts.maxPeriodBytes(), bytes);
+        return this;
+    }
+
     /** Seeds the node's luck, for demonstrations; by default it comes from the system's source of randomness. */
     public Builder randomSeed(long seed) {
         this.randomSeed = seed;
@@ -290,7 +302,8 @@ public final class Builder {
                 times,
                 new RumorSettings(periodNanos, fanout, exchange, always),
                 maxPacketBytes,
-                state == null ? List.of() : state.addresses());
+                state == null ? List.of() : state.addresses(),
+                parts);
         NodeMachine machine = new NodeMachine(settings, random, on.shared(Interner.class, Interner::new));
         Watch watch = new Watch(machine, listeners, state != null);
         HostSettings limits = HostSettings.named(name).withFilter(filter).withMetrics(metrics);

@@ -124,9 +124,10 @@ public final class Topic {
     /** Hears every message on the topic from now on, whoever publishes it and with whatever promise; each once. */
     public Subscription subscribe(Consumer<? super Message> listener) {
         return node.listen(event -> {
-            if (event instanceof TopicEvent.Delivered told && told.source().topic().equals(name))
-                listener.accept(new Message(
-                        told.source(), told.sequence(), told.bytes().clone(), told.hops(), told.atNanos()));
+            if (event instanceof TopicEvent.Delivered told
+                    && told.source().topic().equals(name))
+                listener.accept(
+                        new Message(told.source(), told.sequence(), told.bytes().clone(), told.hops(), told.atNanos()));
         });
     }
 

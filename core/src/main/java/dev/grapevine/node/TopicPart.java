@@ -34,8 +34,7 @@ final class TopicPart implements Part {
 
     TopicPart(NodeSettings settings, int bodyBytes) {
         long roundTrip = Math.max(LEAST_ROUND_TRIP_NANOS, settings.membership().gossipNanos() / 100);
-        times = TopicSettings.of(roundTrip, bodyBytes)
-                .withKept(settings.parts().maxKeptBytes());
+        times = TopicSettings.of(roundTrip, bodyBytes).withKept(settings.parts().maxKeptBytes());
         topics = new Topics(settings.name(), Math.max(1, settings.generation()), times);
         rings = new RingNeighbors(settings.name(), RINGS);
     }

@@ -38,8 +38,7 @@ final class PeerLink {
     private long servedSinceNanos = Long.MIN_VALUE;
 
     void push(long source, long sequence, Flight flight) {
-        Flight before =
-                flights.computeIfAbsent(source, key -> new TreeMap<>()).put(sequence, flight);
+        Flight before = flights.computeIfAbsent(source, key -> new TreeMap<>()).put(sequence, flight);
         if (before != null) bytesInFlight -= before.bytes;
         else inFlight++;
         bytesInFlight += flight.bytes;

@@ -143,8 +143,7 @@ final class Publishing {
         long age = Math.max(0, (turn.nowNanos - feed.lowNanos) / 1_000_000);
         turn.tally.controlSent++;
         turn.effects.add(new Topics.Effect.SendToMember(
-                feed.source.origin(),
-                new TopicMessage.Report(key, feed.low, (int) Math.min(age, Integer.MAX_VALUE))));
+                feed.source.origin(), new TopicMessage.Report(key, feed.low, (int) Math.min(age, Integer.MAX_VALUE))));
         if (sent + 1 < REPORTS) {
             repeats.put(key, sent + 1);
             turn.timers.set(new Timer.ReportDue(key), turn.nowNanos + (4L << sent) * reportNanos(feed));

@@ -68,8 +68,7 @@ final class Repairs {
     /** The feed of a source whose message {@code sequence} is the first that came; null if no more sources fit. */
     @Nullable
     Feed begin(Source source, long key, long sequence, Address from) {
-        if (!source.promise().isReliable())
-            return store.open(source, key, false, Math.max(0, sequence - 64), true);
+        if (!source.promise().isReliable()) return store.open(source, key, false, Math.max(0, sequence - 64), true);
         History history = histories.remove(key);
         if (sequence == 1) return store.open(source, key, false, 0, true);
         if (history != null && history.base() <= sequence)
@@ -126,9 +125,8 @@ final class Repairs {
         if (known != null && known.asked != null) return false;
         Graft first = grafting.get(held.source());
         // The link that is joining will push this, too.
-        if (first != null
-                && !first.peer().equals(from)
-                && turn.nowNanos - first.atNanos() < turn.settings.retryNanos()) return false;
+        if (first != null && !first.peer().equals(from) && turn.nowNanos - first.atNanos() < turn.settings.retryNanos())
+            return false;
         Missing entry = missing(id, from, turn.settings.retryNanos());
         if (entry == null) return false;
         if (grafting.size() > MAX_HISTORIES) grafting.pollFirstEntry();
@@ -171,10 +169,13 @@ final class Repairs {
         }
         Address next = entry.announcers.removeFirst();
         entry.announcers.add(next);
-        boolean rooted = feed != null && feed.parent != null && turn.neighbors.contains(feed.parent);
         // The first misses in a row are taken for losses further up: a graft would leave two links that push.
-        boolean graft = !rooted || feed.misses >= MISSES_TO_GRAFT && !next.equals(feed.parent);
-        if (rooted && !next.equals(feed.parent)) feed.misses++;
+        boolean graft = true;
+        if (feed != null && feed.parent != null && turn.neighbors.contains(feed.parent)) {
+            boolean other = !next.equals(feed.parent);
+            graft = other && feed.misses >= MISSES_TO_GRAFT;
+            if (other) feed.misses++;
+        }
         ask(id, entry, next, graft && turn.neighbors.contains(next));
     }
 
@@ -182,8 +183,7 @@ final class Repairs {
     void gap(Feed feed, long first, long last, Address from) {
         long start = Math.max(Math.max(first, feed.low + 1), last - MAX_GAP);
         for (long sequence = start; sequence <= last; sequence++)
-            if (!feed.above.contains(sequence))
-                missing(new Id(feed.key, sequence), from, turn.settings.ackNanos() / 2);
+            if (!feed.above.contains(sequence)) missing(new Id(feed.key, sequence), from, turn.settings.ackNanos() / 2);
     }
 
     /** It came: who announced it; {@link #wasGrafted} tells whether the asked link was to join the tree. */
@@ -206,7 +206,9 @@ final class Repairs {
             if (peer.equals(entry.asked)) {
                 entry.asked = null;
                 turn.timers.set(
-                        new Timer.MissingDue(each.getKey().source(), each.getKey().sequence()), turn.nowNanos);
+                        new Timer.MissingDue(
+                                each.getKey().source(), each.getKey().sequence()),
+                        turn.nowNanos);
             }
         }
     }

@@ -117,8 +117,8 @@ final class Store {
         boolean any = false;
         for (Iterator<Map.Entry<Long, Feed>> all = turn.feeds.entrySet().iterator(); all.hasNext(); ) {
             Feed feed = all.next().getValue();
-            long windowNanos = (feed.source.promise().isReliable() ? feed.source.retentionMillis() : RUMOR_MILLIS)
-                    * 1_000_000L;
+            long windowNanos =
+                    (feed.source.promise().isReliable() ? feed.source.retentionMillis() : RUMOR_MILLIS) * 1_000_000L;
             while (!feed.kept.isEmpty()) {
                 Map.Entry<Long, Feed.Kept> first = feed.kept.firstEntry();
                 if (turn.nowNanos - first.getValue().atNanos < windowNanos) break;

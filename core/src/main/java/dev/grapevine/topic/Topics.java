@@ -46,8 +46,7 @@ public final class Topics {
          * @param retentionMillis how long nodes keep it for others; of no meaning for rumors
          * @param reported whether members report what they have; of no meaning for rumors
          */
-        record Publish(
-                long command, String topic, Promise promise, int retentionMillis, boolean reported, byte[] bytes)
+        record Publish(long command, String topic, Promise promise, int retentionMillis, boolean reported, byte[] bytes)
                 implements Input {}
 
         record Received(Address from, TopicMessage message) implements Input {}
@@ -297,8 +296,8 @@ public final class Topics {
         PeerLink link = turn.peers.get(peer);
         if (link == null || link.inFlight == 0) return true;
         if (link.lagging) return false;
-        if (link.inFlight < turn.settings.windowMessages()
-                && link.bytesInFlight + bytes <= turn.settings.windowBytes()) return true;
+        if (link.inFlight < turn.settings.windowMessages() && link.bytesInFlight + bytes <= turn.settings.windowBytes())
+            return true;
         link.lagging = true;
         return false;
     }
@@ -330,10 +329,7 @@ public final class Topics {
             // It asked before it could have what we have just sent.
             if (link.isOnItsWay(feed.key, sequence, turn.nowNanos - turn.settings.ackNanos() / 2)) continue;
             if (!link.mayServe(
-                    kept.bytes.length,
-                    turn.settings.windowBytes(),
-                    turn.settings.retryNanos(),
-                    turn.nowNanos)) return;
+                    kept.bytes.length, turn.settings.windowBytes(), turn.settings.retryNanos(), turn.nowNanos)) return;
             push(feed, sequence, kept, to, true);
             kept.knownBy(to);
             served++;

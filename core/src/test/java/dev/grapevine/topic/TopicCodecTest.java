@@ -18,7 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TopicCodecTest {
-    private static final Source SOURCE = new Source("deploy", "näme", 1_700_000_000_000L, Promise.ORDERED, 60_000, true);
+    private static final Source SOURCE =
+            new Source("deploy", "näme", 1_700_000_000_000L, Promise.ORDERED, 60_000, true);
 
     private static final List<TopicMessage> SAMPLES = List.of(
             new TopicMessage.Payload(SOURCE, 1, 0, false, new byte[0]),

@@ -182,8 +182,10 @@ class TopicsTest {
         small.handle(new Input.Received(C, new Want(KEY, 1, 1, true)), 0, said);
         said.clear();
         for (int i = 2; i <= 20; i++) small.handle(new Input.Received(B, payload(i, 0)), i, said);
-        assertThat(said.stream().filter(effect -> effect instanceof Effect.Send(Address to, Payload p))).hasSize(4);
-        assertThat(said.stream().filter(effect -> effect instanceof Effect.Deliver)).hasSize(19);
+        assertThat(said.stream().filter(effect -> effect instanceof Effect.Send(Address to, Payload p)))
+                .hasSize(4);
+        assertThat(said.stream().filter(effect -> effect instanceof Effect.Deliver))
+                .hasSize(19);
     }
 
     @Test
@@ -194,21 +196,25 @@ class TopicsTest {
         Source own = new Source("t", "a", 1, Promise.REPAIRED, 60_000, true);
         for (int i = 0; i < 30; i++)
             small.handle(new Input.Publish(i, "t", Promise.REPAIRED, 60_000, true, TEXT), 0, said);
-        assertThat(said.stream().filter(effect -> effect instanceof Effect.Accepted)).hasSize(1);
-        assertThat(said.stream().filter(effect -> effect instanceof Effect.Refused)).hasSize(19);
+        assertThat(said.stream().filter(effect -> effect instanceof Effect.Accepted))
+                .hasSize(1);
+        assertThat(said.stream().filter(effect -> effect instanceof Effect.Refused))
+                .hasSize(19);
         assertThat(said.getLast().toString()).contains("publish again when earlier ones are accepted");
         said.clear();
         small.handle(new Input.Received(B, new Want(own.key(), 1, 1, true)), 1, said);
-        assertThat(said.stream().filter(effect -> effect instanceof Effect.Accepted)).hasSize(2);
+        assertThat(said.stream().filter(effect -> effect instanceof Effect.Accepted))
+                .hasSize(2);
         said.clear();
         small.handle(new Input.Received(B, new TopicMessage.Ack(List.of(new Acked(own.key(), 3, List.of())))), 2, said);
-        assertThat(said.stream().filter(effect -> effect instanceof Effect.Accepted)).hasSize(2);
+        assertThat(said.stream().filter(effect -> effect instanceof Effect.Accepted))
+                .hasSize(2);
     }
 
     @Test
     void aMessageAboveThePromisesLimitIsRefusedWithTheLimit() {
-        List<Effect> said = handle(
-                new Input.Publish(1, "t", Promise.RUMOR, 0, false, new byte[Promise.RUMOR.maxBytes() + 1]), 0);
+        List<Effect> said =
+                handle(new Input.Publish(1, "t", Promise.RUMOR, 0, false, new byte[Promise.RUMOR.maxBytes() + 1]), 0);
         assertThat(said).singleElement().asString().contains("the limit of a rumor topic is 65536 bytes");
     }
 

@@ -25,6 +25,7 @@ import tools.jackson.databind.json.JsonMapper;
         mixinStandardHelpOptions = true,
         subcommands = AggregateDemoCommand.class,
         showDefaultValues = true,
+        subcommands = BroadcastCommand.class,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:every living node was informed, every killed one detected",

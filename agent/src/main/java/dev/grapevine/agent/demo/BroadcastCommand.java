@@ -1,0 +1,232 @@
+package dev.grapevine.agent.demo;
+
+import dev.grapevine.topic.Promise;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code grapevine demo broadcast}. */
+@Command(
+        name = "broadcast",
+        description = "Publishes messages on a topic of real nodes on loopback and checks what was promised of them.",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:the mode's promise held", "1:it did not", "2:wrong usage"},
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  grapevine demo broadcast",
+            "  grapevine demo broadcast --nodes 50 --mode ordered --loss 0.05 --kill 3 --report tree.html",
+            "  grapevine demo broadcast --nodes 20 --size 1MB --messages 50 --senders 5 --json"
+        })
+public final class BroadcastCommand implements Callable<Integer> {
+    @Option(names = "--nodes", paramLabel = "N", defaultValue = "20", description = "How many nodes, 2 to 1000.")
+    private int nodes;
+
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            defaultValue = "repaired",
+            converter = ModeConverter.class,
+            description = "What is promised: rumor, repaired or ordered.")
+    private Promise mode = Promise.REPAIRED;
+
+    @Option(
+            names = "--size",
+            paramLabel = "SIZE",
+            defaultValue = "128B",
+            converter = SizeConverter.class,
+            description = "Bytes of a message, such as 128B, 10KB or 1MB.")
+    private Integer size = 128;
+
+    @Option(names = "--messages", paramLabel = "N", defaultValue = "1000", description = "How many messages.")
+    private int messages;
+
+    @Option(names = "--senders", paramLabel = "N", defaultValue = "1", description = "Nodes that publish in turn.")
+    private int senders;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "Messages a second; 0 for as many as are accepted.")
+    private int rate;
+
+    @Option(names = "--loss", paramLabel = "P", defaultValue = "0.0", description = "Share of datagrams to drop.")
+    private double loss;
+
+    @Option(
+            names = "--kill",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Nodes that stop without a word after a third of the messages.")
+    private int kill;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of all luck; drawn if not given.",
+            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
+    private @Nullable Long seed;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Write a page with the figures and a picture of the tree.")
+    private @Nullable Path report;
+
+    @Option(names = "--no-color", description = "No colours, also on a terminal.")
+    private boolean noColor;
+
+    @Option(names = "--json", description = "Print one JSON document instead.")
+    private boolean json;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    /** Made by picocli. */
+    public BroadcastCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        CommandSpec command = Objects.requireNonNull(spec);
+        PrintWriter out = command.commandLine().getOut();
+        PrintWriter err = command.commandLine().getErr();
+        long luck = seed == null ? new java.security.SecureRandom().nextInt(1_000_000) : seed;
+        BroadcastOptions options;
+        try {
+            options = new BroadcastOptions(nodes, mode, size, messages, senders, rate, loss, kill, luck);
+        } catch (IllegalArgumentException wrong) {
+            throw new ParameterException(command.commandLine(), String.valueOf(wrong.getMessage()));
+        }
+        boolean colors = !noColor && System.getenv("NO_COLOR") == null && Screen.isTerminal(1);
+        Screen screen = new Screen(out, err, Screen.isTerminal(2));
+        BroadcastResult result;
+        try (BroadcastDemo demo = new BroadcastDemo(options, screen)) {
+            result = demo.run();
+        }
+        List<String[]> rows = rows(result);
+        if (json) {
+            out.println(JsonMapper.builder()
+                    .enable(SerializationFeature.INDENT_OUTPUT)
+                    .build()
+                    .writeValueAsString(result));
+        } else {
+            Palette palette = new Palette(colors);
+            for (String[] row : rows) out.println(String.format(Locale.ROOT, "  %-12s %s", row[0], row[1]));
+            String verdict = "The promise of " + result.mode() + (result.held() ? " held" : " did not hold");
+            out.println(result.held() ? palette.good(verdict) : palette.bad(verdict));
+        }
+        out.flush();
+        if (report != null) {
+            try {
+                Files.writeString(report, new BroadcastPage(result, rows).render());
+            } catch (IOException failed) {
+                err.println("cannot write " + report + ": " + failed.getMessage());
+                err.flush();
+                return 1;
+            }
+        }
+        return result.held() ? 0 : 1;
+    }
+
+    private static List<String[]> rows(BroadcastResult result) {
+        List<String[]> rows = new ArrayList<>();
+        int living = result.nodes() - result.killed();
+        rows.add(row(
+                "published",
+                result.accepted() + " messages of " + result.sizeBytes() + " bytes by " + result.senders()
+                        + (result.senders() == 1 ? " node" : " nodes") + ", " + format(result.messagesPerSecond())
+                        + " a second"));
+        rows.add(row(
+                "coverage",
+                format(100 * result.coverage()) + " % of what " + living + " living nodes were due"
+                        + (result.killed() == 0 ? "" : " (" + result.killed() + " were stopped)")));
+        rows.add(row("at most once", result.twice() == 0 ? "yes" : "no: " + result.twice() + " heard twice"));
+        rows.add(row(
+                "in order", result.outOfOrder() == 0 ? "yes" : result.outOfOrder() + " came after a later one"));
+        rows.add(row(
+                "payloads",
+                format(result.payloadsPerDelivery()) + " arrived and " + format(result.payloadsSentPerDelivery())
+                        + " were sent per delivery; theory allows 1 and " + format(result.expectedSent())));
+        rows.add(row("control", format(result.controlPerDelivery()) + " messages per delivery; the paper has 3"));
+        rows.add(row(
+                "hops",
+                format(result.meanHops()) + " on average, " + result.lastHop() + " the last; a flood takes about "
+                        + format(result.floodHop())));
+        rows.add(row(
+                "latency",
+                format(result.p50Millis()) + " ms median, " + format(result.p99Millis()) + " ms 99 %, "
+                        + format(result.maxMillis()) + " ms the last"));
+        rows.add(row(
+                "bytes",
+                String.format(
+                        Locale.ROOT,
+                        "%,d per node, membership included; the payloads alone are %,d",
+                        result.bytesPerNode(),
+                        result.leastBytesPerNode())));
+        Long everywhere = result.everywhere();
+        if (everywhere != null)
+            rows.add(row("reported", "node 0 knows that every member has its messages up to " + everywhere));
+        rows.add(row("seed", Long.toString(result.seed())));
+        return rows;
+    }
+
+    private static String[] row(String name, String value) {
+        return new String[] {name, value};
+    }
+
+    private static String format(double value) {
+        String text = String.format(Locale.ROOT, "%.4f", value);
+        return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
+    }
+
+    static final class ModeConverter implements ITypeConverter<Promise> {
+        @Override
+        public Promise convert(String text) {
+            return switch (text) {
+                case "rumor" -> Promise.RUMOR;
+                case "repaired" -> Promise.REPAIRED;
+                case "ordered" -> Promise.ORDERED;
+                default -> throw new TypeConversionException("'" + text + "' is not rumor, repaired or ordered");
+            };
+        }
+    }
+
+    static final class SizeConverter implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            String lower = text.toLowerCase(Locale.ROOT);
+            try {
+                if (lower.endsWith("mib")) return Math.multiplyExact(number(lower, 3), 1 << 20);
+                if (lower.endsWith("kib")) return Math.multiplyExact(number(lower, 3), 1 << 10);
+                if (lower.endsWith("mb")) return Math.multiplyExact(number(lower, 2), 1_000_000);
+                if (lower.endsWith("kb")) return Math.multiplyExact(number(lower, 2), 1_000);
+                if (lower.endsWith("b")) return number(lower, 1);
+                return number(lower, 0);
+            } catch (NumberFormatException | ArithmeticException wrong) {
+                throw new TypeConversionException("'" + text + "' is no size such as 128B, 10KB or 1MB");
+            }
+        }
+
+        private static int number(String text, int unit) {
+            return Integer.parseInt(text.substring(0, text.length() - unit));
+        }
+    }
+}
