@@ -7,9 +7,11 @@ import dev.grapevine.membership.Evidence;
 import dev.grapevine.membership.Member;
 import dev.grapevine.membership.MembershipEvent.MemberChanged;
 import dev.grapevine.membership.Tags;
+import dev.grapevine.node.CoordinateCommand;
 import dev.grapevine.node.NodeCommand;
 import dev.grapevine.node.NodeEvent;
 import dev.grapevine.node.NodeMachine;
+import dev.grapevine.node.QueryEvent;
 import dev.grapevine.recorder.Recorder;
 import dev.grapevine.runtime.Counters;
 import dev.grapevine.runtime.Host;
@@ -295,6 +297,27 @@ public final class Grapevine implements AutoCloseable {
     /** A topic with the promise {@code REPAIRED} and a retention of a minute; change them with the topic's {@code with}. */
     public Topic topic(String name) {
         return new Topic(this, host, name, Promise.REPAIRED, 60_000);
+    }
+
+    /** A question of that name to every member; see {@link Query} for what it may say and whom it asks. */
+    public Query query(String name) {
+        return new Query(this, host, name, new byte[0], Map.of(), Duration.ZERO);
+    }
+
+    /** Adds a listener of questions that members put to this node. */
+    public Subscription onQuery(Consumer<? super Query.Question> listener) {
+        return listen(event -> {
+            if (event instanceof QueryEvent.Questioned told) listener.accept(new Query.Question(told, host));
+        });
+    }
+
+    /**
+     * The round trip between two members, this one or others, as their network coordinates estimate it; those follow from the probes that
+     * run anyway. Fails with {@link dev.grapevine.runtime.RefusedException} if one is unknown or does not say where it is.
+     */
+    public CompletableFuture<Duration> rtt(String one, String other) {
+        return host.command(new CoordinateCommand.RoundTrip(one, other))
+                .thenApply(nanos -> Duration.ofNanos((Long) nanos));
     }
 
     /** What this node's topics have cost so far. */

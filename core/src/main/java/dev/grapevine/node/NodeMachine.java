@@ -1,6 +1,7 @@
 package dev.grapevine.node;
 
 import dev.grapevine.broadcast.Epidemic;
+import dev.grapevine.coordinates.Places;
 import dev.grapevine.core.Address;
 import dev.grapevine.core.CloseReason;
 import dev.grapevine.core.Command;
@@ -427,6 +428,11 @@ public final class NodeMachine implements Machine {
     /** Likewise for rumors. */
     public Epidemic epidemic() {
         return parts.get(EpidemicPart.class).epidemic();
+    }
+
+    /** Likewise for where members are. */
+    public Places places() {
+        return parts.get(CoordinatePart.class).places();
     }
 
     /** Likewise for topics. */

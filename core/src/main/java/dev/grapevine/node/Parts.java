@@ -25,11 +25,12 @@ final class Parts {
 
     /** All parts of a node; each has a generator split off for itself, so that one more leaves the others' luck unchanged. */
     static Parts of(NodeSettings settings, int bodyBytes, SplittableGenerator random) {
-        return new Parts(
-                List.of(
-                        new EpidemicPart(settings, bodyBytes, random.split()),
-                        new AggregatePart(random.split()),
-                        new TopicPart(settings, bodyBytes)));
+        return new Parts(List.of(
+                new EpidemicPart(settings, bodyBytes, random.split()),
+                new AggregatePart(random.split()),
+                new TopicPart(settings, bodyBytes),
+                new QueryPart(settings, random.split()),
+                new CoordinatePart(settings, random.split())));
     }
 
     /** The part whose messages have this type, null for an unknown one. */

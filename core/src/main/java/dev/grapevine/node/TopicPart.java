@@ -134,6 +134,7 @@ final class TopicPart implements Part {
             for (Address come : now) if (!links.contains(come)) tell(new Topics.Input.NeighborUp(come), context);
             links = now;
         }
+        if (!member.isLive()) tell(new Topics.Input.Gone(member.address()), context);
         int live = Math.max(1, context.membership().liveMembers());
         if (live != members) tell(new Topics.Input.View(live), context);
         members = live;
@@ -167,6 +168,10 @@ final class TopicPart implements Part {
                     long atNanos) ->
                 context.publish(new TopicEvent.Delivered(
                         source, sequence, bytes, hops == 0 ? context.self().address() : from, hops, atNanos));
+            case Topics.Effect.Seek() -> {
+                for (Address peer : context.membership().samplePeers(1))
+                    tell(new Topics.Input.Compare(peer), context);
+            }
             case Topics.Effect.Accepted(long command, Source source, long sequence) ->
                 context.answer(command, new TopicCommand.Published(source, sequence));
             case Topics.Effect.Refused(long command, String reason) -> context.refuse(command, reason);

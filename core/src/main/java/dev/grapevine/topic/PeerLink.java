@@ -54,6 +54,13 @@ final class PeerLink {
         return true;
     }
 
+    /** When the newest of those up to {@code low} that was pushed but once was pushed; MIN_VALUE if there is none. */
+    long pushedNanos(long source, long low) {
+        TreeMap<Long, Flight> of = flights.get(source);
+        Map.Entry<Long, Flight> newest = of == null ? null : of.floorEntry(low);
+        return newest == null || newest.getValue().tries > 0 ? Long.MIN_VALUE : newest.getValue().sentNanos;
+    }
+
     boolean confirmUpTo(long source, long low) {
         TreeMap<Long, Flight> of = flights.get(source);
         if (of == null) return false;

@@ -107,7 +107,7 @@ final class Publishing {
                     || link.bytesInFlight + bytes > turn.settings.windowBytes() / 2) return false;
         }
         // The first message builds the tree; those behind it would be offered one by one.
-        if (!anyChild && turn.nowNanos - of.firstNanos < 4 * turn.settings.retryNanos()) return false;
+        if (!anyChild && turn.nowNanos - of.firstNanos < turn.stretched(16 * turn.settings.retryNanos())) return false;
         if (feed.source.promise().isReliable()) return true;
         // Nobody confirms a rumor: a steady pace instead of a window.
         long since = turn.nowNanos - turn.settings.ackNanos();
@@ -168,6 +168,18 @@ final class Publishing {
             kept.lastNanos = Math.max(kept.lastNanos, Math.max(atNanos, kept.atNanos));
         }
         everywhere(of);
+    }
+
+    void viewChanged() {
+        for (Own of : own.values()) if (of.feed.source.reported()) everywhere(of);
+    }
+
+    void gone(Address member) {
+        for (Own of : own.values()) {
+            Long low = of.reported.remove(member);
+            if (low != null)
+                for (Feed.Kept kept : of.feed.kept.headMap(low, true).values()) kept.have--;
+        }
     }
 
     private void everywhere(Own of) {

@@ -112,7 +112,8 @@ final class Repairs {
             if (missing.size() >= MAX_MISSING) return null;
             entry = new Missing();
             missing.put(id, entry);
-            turn.timers.set(new Timer.MissingDue(id.source(), id.sequence()), turn.nowNanos + delayNanos);
+            turn.timers.set(
+                    new Timer.MissingDue(id.source(), id.sequence()), turn.nowNanos + turn.stretched(delayNanos));
         }
         if (entry.announcers.size() < MAX_ANNOUNCERS && !entry.announcers.contains(from)) entry.announcers.add(from);
         return entry;
@@ -125,7 +126,7 @@ final class Repairs {
         if (known != null && known.asked != null) return false;
         Graft first = grafting.get(held.source());
         // The link that is joining will push this, too.
-        if (first != null && !first.peer().equals(from) && turn.nowNanos - first.atNanos() < turn.settings.retryNanos())
+        if (first != null && !first.peer().equals(from) && turn.nowNanos - first.atNanos() < turn.stretched(turn.settings.retryNanos()))
             return false;
         Missing entry = missing(id, from, turn.settings.retryNanos());
         if (entry == null) return false;
@@ -152,7 +153,7 @@ final class Repairs {
         entry.tries++;
         turn.tally.asked++;
         turn.send(of, new TopicMessage.Want(id.source(), id.sequence(), id.sequence(), graft));
-        long wait = turn.settings.retryNanos() << Math.min(entry.tries - 1, 4);
+        long wait = turn.stretched(turn.settings.retryNanos()) << Math.min(entry.tries - 1, 4);
         turn.timers.set(new Timer.MissingDue(id.source(), id.sequence()), turn.nowNanos + wait);
     }
 
@@ -225,12 +226,19 @@ final class Repairs {
         return feed.source.promise().isReliable() && !feed.kept.isEmpty();
     }
 
+    /** Whether anything came lately: then nodes compare of their own accord. */
+    boolean isActive() {
+        for (Feed feed : turn.feeds.values())
+            if (isShared(feed) && turn.nowNanos - feed.touchedNanos < 16 * turn.settings.settleNanos()) return true;
+        return false;
+    }
+
+    // Only of what is quiet: in a steady flow no two nodes ever hold the same.
     int digest(long nowNanos) {
         long digest = 0;
         for (Feed feed : turn.feeds.values()) {
-            if (!isShared(feed)) continue;
-            long top = feed.topBefore(nowNanos - turn.settings.settleNanos());
-            digest ^= Source.mix(feed.key ^ Source.mix(top));
+            if (!isShared(feed) || nowNanos - feed.touchedNanos < 4 * turn.settings.settleNanos()) continue;
+            digest ^= Source.mix(feed.key ^ Source.mix(feed.low));
         }
         return (int) (digest ^ digest >>> 32);
     }

@@ -43,6 +43,9 @@ final class Store {
 
     void keep(Feed feed, long sequence, Feed.Kept kept) {
         feed.kept.put(sequence, kept);
+        feed.touchedNanos = turn.nowNanos;
+        if (feed.source.promise().isReliable())
+            turn.setIfUnset(new Timer.CompareDue(), turn.nowNanos + turn.settings.syncNanos());
         arrivals.addLast(feed);
         keptBytes += kept.bytes.length + OVERHEAD_BYTES;
         turn.setIfUnset(new Timer.Sweep(), turn.nowNanos + SWEEP_NANOS);

@@ -10,6 +10,8 @@ import java.util.Set;
 
 /** What the parts of {@link Topics} share while they handle one input. */
 final class TopicTurn {
+    private static final long MAX_SLOWNESS_NANOS = 2_000_000_000L;
+
     sealed interface Timer {
         record FlushAcks() implements Timer {}
 
@@ -26,6 +28,8 @@ final class TopicTurn {
         record Sweep() implements Timer {}
 
         record Pump() implements Timer {}
+
+        record CompareDue() implements Timer {}
     }
 
     final String self;
@@ -39,6 +43,12 @@ final class TopicTurn {
     long nowNanos;
     List<Topics.Effect> effects = List.of();
     int view = 1;
+
+    /**
+     * How much slower than its settings say this node and its links are now, nanoseconds: an estimate that three of four confirmations do not
+     * exceed. All waiting is stretched by it, so that on a busy machine what is late is not taken for lost and sent again.
+     */
+    private long slownessNanos;
 
     TopicTurn(String self, long generation, TopicSettings settings) {
         this.self = self;
@@ -54,6 +64,18 @@ final class TopicTurn {
 
     PeerLink peer(Address address) {
         return peers.computeIfAbsent(address, key -> new PeerLink());
+    }
+
+    /** A confirmation took so long, or a timer was so late. */
+    void took(long nanos) {
+        long late = Math.clamp(nanos - settings.ackNanos(), 0, MAX_SLOWNESS_NANOS);
+        long step = (slownessNanos + settings.ackNanos() / 8) / 16 + 1;
+        slownessNanos = late > slownessNanos ? Math.min(late, slownessNanos + 3 * step) : Math.max(late, slownessNanos - step);
+    }
+
+    /** A time to wait for others, as things are now. */
+    long stretched(long nanos) {
+        return nanos + slownessNanos * Math.max(1, nanos / (2 * settings.ackNanos()));
     }
 
     void setIfUnset(Timer timer, long deadlineNanos) {

@@ -37,6 +37,9 @@ public final class Topics {
         /** The link is gone, or the peer. */
         record NeighborDown(Address peer) implements Input {}
 
+        /** That member is gone: it no longer counts among those who have something. */
+        record Gone(Address member) implements Input {}
+
         /** So many members are in the view, this node included, {@code >= 1}. */
         record View(int members) implements Input {}
 
@@ -78,6 +81,9 @@ public final class Topics {
         record Accepted(long command, Source source, long sequence) implements Effect {}
 
         record Refused(long command, String reason) implements Effect {}
+
+        /** Compare with a member drawn at random: {@link Input.Compare}. */
+        record Seek() implements Effect {}
 
         /** Messages {@code first..last} are out of everybody's window: they will not come. */
         record Lost(Source source, long first, long last) implements Effect {}
@@ -138,7 +144,11 @@ public final class Topics {
         switch (input) {
             case Input.NeighborUp(Address peer) -> turn.neighbors.add(peer);
             case Input.NeighborDown(Address peer) -> neighborDown(peer);
-            case Input.View(int members) -> turn.view = members;
+            case Input.View(int members) -> {
+                turn.view = members;
+                publishing.viewChanged();
+            }
+            case Input.Gone(Address member) -> publishing.gone(member);
             case Input.Publish publish -> publishing.publish(publish);
             case Input.Received(Address from, TopicMessage message) -> received(from, message);
             case Input.Compare(Address peer) -> repairs.compare(peer);
@@ -151,7 +161,17 @@ public final class Topics {
     }
 
     private void tick() {
-        for (Timer due; (due = turn.timers.pollDue(turn.nowNanos)) != null; ) {
+        for (Timer due; ; ) {
+            long deadline = turn.timers.nextDeadlineNanos();
+            due = turn.timers.pollDue(turn.nowNanos);
+            if (due == null) return;
+            // Whoever is late himself must not think that the others are.
+            boolean waits = due instanceof Timer.Retry || due instanceof Timer.MissingDue;
+            if (waits && turn.nowNanos - deadline > turn.settings.ackNanos()) {
+                turn.took(turn.nowNanos - deadline);
+                turn.timers.set(due, turn.nowNanos + turn.settings.ackNanos());
+                continue;
+            }
             switch (due) {
                 case Timer.FlushAcks() -> flushAcks();
                 case Timer.FlushLazy() -> flushLazy();
@@ -164,6 +184,12 @@ public final class Topics {
                 case Timer.ReportDue(long source) -> publishing.report(source);
                 case Timer.Sweep() -> store.sweep();
                 case Timer.Pump() -> {}
+                case Timer.CompareDue() -> {
+                    if (repairs.isActive()) {
+                        turn.effects.add(new Effect.Seek());
+                        turn.timers.set(new Timer.CompareDue(), turn.nowNanos + turn.settings.syncNanos());
+                    }
+                }
             }
         }
     }
@@ -306,7 +332,7 @@ public final class Topics {
         TopicMessage message = new TopicMessage.Payload(feed.source, sequence, kept.hops, asked, kept.bytes);
         turn.send(to, message);
         if (!feed.source.promise().isReliable() || asked) return;
-        long due = turn.nowNanos + turn.settings.retryNanos();
+        long due = turn.nowNanos + turn.stretched(turn.settings.retryNanos());
         // A stream repairs itself: doubts begin when even a slow one must be through.
         if (message.sizeBytes() > turn.settings.pushBytes()) due += 5_000_000_000L + kept.bytes.length * 4_000L;
         turn.peer(to).push(feed.key, sequence, new PeerLink.Flight(kept.bytes.length, turn.nowNanos, due));
@@ -390,6 +416,8 @@ public final class Topics {
         feed.peerLow.merge(from, low, Math::max);
         PeerLink link = turn.peers.get(from);
         if (link != null) {
+            long pushed = link.pushedNanos(feed.key, low);
+            if (pushed != Long.MIN_VALUE) turn.took(turn.nowNanos - pushed);
             link.confirmUpTo(feed.key, low);
             for (long other : acked.others()) link.confirm(feed.key, other);
         }
@@ -413,7 +441,7 @@ public final class Topics {
                     Feed.Kept kept = feed == null ? null : feed.kept.get(entry.getKey());
                     held.add(new Held(of.getKey(), entry.getKey(), kept == null ? 0 : kept.hops));
                     flight.tries++;
-                    flight.dueNanos = turn.nowNanos + (turn.settings.retryNanos() << Math.min(flight.tries, 5));
+                    flight.dueNanos = turn.nowNanos + (turn.stretched(turn.settings.retryNanos()) << Math.min(flight.tries, 5));
                     if (flight.tries >= 3) link.lagging = true;
                 }
                 next = Math.min(next, flight.dueNanos);

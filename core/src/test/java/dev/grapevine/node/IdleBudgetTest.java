@@ -72,7 +72,7 @@ class IdleBudgetTest {
     }
 
     @ParameterizedTest(name = "{0} nodes, sealed: {1}, at most {2} B/s")
-    @CsvSource({"2, false, 94", "20, false, 94", "60, false, 94", "20, true, 144"})
+    @CsvSource({"2, false, 98", "20, false, 98", "60, false, 98", "20, true, 149"})
     void anIdleNodeSendsAPingAndAnAckASecondWhateverTheSizeOfTheCluster(int size, boolean sealed, int most) {
         MembershipSettings lan = MembershipSettings.of(MembershipSettings.Profile.LAN);
         RumorSettings rumors = new RumorSettings(lan.gossipNanos(), 1, RumorSettings.Direction.PUSH_PULL, false);
@@ -98,7 +98,7 @@ class IdleBudgetTest {
         long before = bytes;
         run(160 * SECOND);
         double perNodeAndSecond = (bytes - before) / 100.0 / size;
-        // Sequences below 128 take a byte less; a node's phase may put one probe more within the hundred seconds.
+        // Of it 3 to 4 B/s are a place a minute. Sequences below 128 take a byte less; a node's phase may put one probe more within the hundred seconds.
         assertThat(perNodeAndSecond).isBetween(most - 3.0, most * 1.01);
     }
 }

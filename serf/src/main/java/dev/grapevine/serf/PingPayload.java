@@ -1,5 +1,6 @@
 package dev.grapevine.serf;
 
+import dev.grapevine.coordinates.Coordinate;
 import dev.grapevine.serf.msgpack.Bytes;
 import dev.grapevine.serf.msgpack.Dialect;
 import dev.grapevine.serf.msgpack.MalformedMessageException;

@@ -1,5 +1,6 @@
 package dev.grapevine.serf;
 
+import dev.grapevine.coordinates.Coordinate;
 import dev.grapevine.core.Command;
 import dev.grapevine.serf.msgpack.Bytes;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.grapevine.serf;
 
+import dev.grapevine.coordinates.Vivaldi;
 import dev.grapevine.core.Effects;
 import dev.grapevine.core.Input;
 import dev.grapevine.core.Machine;

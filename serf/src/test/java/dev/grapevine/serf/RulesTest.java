@@ -1,5 +1,6 @@
 package dev.grapevine.serf;
 
+import dev.grapevine.coordinates.Coordinate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 

@@ -1,5 +1,6 @@
 package dev.grapevine.serf;
 
+import dev.grapevine.coordinates.Coordinate;
 import dev.grapevine.serf.memberlist.Message;
 import dev.grapevine.serf.memberlist.PushPull;
 import dev.grapevine.serf.memberlist.StreamMessage;

@@ -1,5 +1,7 @@
 package dev.grapevine.serf;
 
+import dev.grapevine.coordinates.Vivaldi;
+import dev.grapevine.coordinates.Coordinate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.grapevine.serf.memberlist.Keyring;

@@ -1,6 +1,6 @@
 package dev.grapevine.agent.serf;
 
-import dev.grapevine.serf.Coordinate;
+import dev.grapevine.coordinates.Coordinate;
 import dev.grapevine.serf.Re2;
 import dev.grapevine.serf.SerfCommand;
 import dev.grapevine.serf.SerfMember;

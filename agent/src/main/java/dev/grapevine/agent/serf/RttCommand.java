@@ -1,6 +1,6 @@
 package dev.grapevine.agent.serf;
 
-import dev.grapevine.serf.Coordinate;
+import dev.grapevine.coordinates.Coordinate;
 import dev.grapevine.serf.rpc.RpcBody;
 import dev.grapevine.serf.rpc.RpcRequest;
 import java.util.ArrayList;

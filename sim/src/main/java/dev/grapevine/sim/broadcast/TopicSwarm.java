@@ -106,7 +106,6 @@ public final class TopicSwarm {
         final long bornNanos;
         long wakeNanos = Long.MAX_VALUE;
         boolean down;
-        long lost;
         long slowUntilNanos;
 
         Node(String name, Topics topics, long bornNanos) {
@@ -131,6 +130,7 @@ public final class TopicSwarm {
     private int[] island = new int[0];
     private long comparedNanos;
     private int refused;
+    private long lost;
     private int accepted;
 
     /** A swarm of {@code size} nodes that all know each other. */
@@ -250,6 +250,11 @@ public final class TopicSwarm {
         return refused;
     }
 
+    /** Messages that nodes gave up, because they were out of everybody's window. */
+    public long lost() {
+        return lost;
+    }
+
     public int size() {
         return nodes.size();
     }
@@ -364,9 +369,14 @@ public final class TopicSwarm {
                     if (at != null && at >= node.bornNanos) measures.latencies.add(nowNanos - at);
                 }
             }
+            case Topics.Effect.Seek() -> {
+                int other = luck.nextInt(nodes.size());
+                if (other != index && reaches(index, other) && !nodes.get(other).down)
+                    give(index, new Topics.Input.Compare(address(other)));
+            }
             case Topics.Effect.Accepted told -> accepted++;
             case Topics.Effect.Refused told -> refused++;
-            case Topics.Effect.Lost(Source source, long first, long last) -> node.lost += last - first + 1;
+            case Topics.Effect.Lost told -> lost += told.last() - told.first() + 1;
             case Topics.Effect.Everywhere told -> {}
         }
     }

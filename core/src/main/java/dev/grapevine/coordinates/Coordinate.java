@@ -1,4 +1,4 @@
-package dev.grapevine.serf;
+package dev.grapevine.coordinates;
 
 import java.util.Arrays;
 
