@@ -57,6 +57,7 @@ final class Feed {
     long highest;
     long told; // ordered: everything up to here was delivered or given up
     boolean settled;
+    boolean guessed; // nobody could say where the history begins
     int settleTries;
 
     @Nullable

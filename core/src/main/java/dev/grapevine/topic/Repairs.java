@@ -20,6 +20,7 @@ final class Repairs {
     private static final int MISSES_TO_GRAFT = 2;
     private static final int MAX_GAP = 512;
     private static final int MAX_HISTORIES = 1_024;
+    private static final int SETTLE_TRIES = 8; // each waits twice as long as the one before: 50 s in all
     private static final int CATCH_UP = 64; // messages asked for at a time
 
     record Id(long source, long sequence) {}
@@ -87,14 +88,24 @@ final class Repairs {
 
     void settleDue(Feed feed) {
         if (feed.settled) return;
-        if (++feed.settleTries > 4 || turn.neighbors.isEmpty()) {
-            feed.settled = true; // nobody knows more
+        if (++feed.settleTries > SETTLE_TRIES) {
+            // Nobody says how far back the window reaches: what may have come before is given up, and that is told.
+            feed.settled = true;
+            feed.guessed = true;
+            long first = feed.kept.isEmpty() ? feed.low + 1 : Math.min(feed.low + 1, feed.kept.firstKey());
+            if (first > 1) {
+                turn.tally.lost += first - 1;
+                turn.effects.add(new Topics.Effect.Lost(feed.source, 1, first - 1));
+            }
             if (feed.source.promise() == Promise.ORDERED) store.tellInOrder(feed);
             return;
         }
-        int turnOf = feed.settleTries % turn.neighbors.size();
-        for (Address peer : turn.neighbors) if (turnOf-- == 0) askForHistory(feed, peer);
-        turn.timers.set(new Timer.Settle(feed.key), turn.nowNanos + 2 * turn.settings.retryNanos());
+        if (!turn.neighbors.isEmpty()) {
+            int turnOf = feed.settleTries % turn.neighbors.size();
+            for (Address peer : turn.neighbors) if (turnOf-- == 0) askForHistory(feed, peer);
+        }
+        long wait = turn.stretched(2 * turn.settings.retryNanos()) << feed.settleTries;
+        turn.timers.set(new Timer.Settle(feed.key), turn.nowNanos + wait);
     }
 
     void missing(Held held, Address from, long delayNanos) {
@@ -219,7 +230,7 @@ final class Repairs {
     Range range(Feed feed) {
         long base = feed.base();
         long top = Math.max(base - 1, feed.topBefore(turn.nowNanos - turn.settings.settleNanos()));
-        return new Range(feed.key, base, top, feed.settled);
+        return new Range(feed.key, base, top, feed.settled && !feed.guessed);
     }
 
     private static boolean isShared(Feed feed) {
