@@ -7,6 +7,7 @@ import dev.grapevine.query.Queries.Effect;
 import dev.grapevine.query.Queries.Input;
 import dev.grapevine.wire.MalformedPacketException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +58,7 @@ class QueriesTest {
                     assertThat(message.sizeBytes()).isLessThan(1_400);
                     if (passes.test(node, to)) agenda.add(new Event(now + MS, order++, to, again(message)));
                 } else if (effect instanceof Effect.Questioned(String asker, long id, var name, var p, long d)) {
-                    if (answering) give(node, new Input.Answer(asker, id, node.getBytes()));
+                    if (answering) give(node, new Input.Answer(asker, id, node.getBytes(StandardCharsets.UTF_8)));
                 } else told.add(effect);
             }
         }
