@@ -119,7 +119,7 @@ final class BroadcastDemo implements AutoCloseable {
     }
 
     private void hear(int node, Event event) {
-        if (event instanceof TopicEvent.Everywhere told && byName.get(told.source().origin()) == node) {
+        if (event instanceof TopicEvent.Everywhere told && nodes.get(node).name().equals(told.source().origin())) {
             synchronized (this) {
                 everywhere = Math.max(everywhere, told.sequence());
             }
