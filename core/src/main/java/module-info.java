@@ -12,5 +12,6 @@ module dev.grapevine.core {
     exports dev.grapevine.recording;
     exports dev.grapevine.query;
     exports dev.grapevine.topic;
+    exports dev.grapevine.state;
     exports dev.grapevine.wire;
 }

@@ -2,6 +2,7 @@ package dev.grapevine;
 
 import dev.grapevine.broadcast.Epidemic;
 import dev.grapevine.core.Address;
+import dev.grapevine.core.Command;
 import dev.grapevine.core.Event;
 import dev.grapevine.membership.Evidence;
 import dev.grapevine.membership.Member;
@@ -17,6 +18,7 @@ import dev.grapevine.runtime.Counters;
 import dev.grapevine.runtime.Host;
 import dev.grapevine.runtime.Loop;
 import dev.grapevine.runtime.RuntimeEvent;
+import dev.grapevine.state.StateReplica;
 import dev.grapevine.topic.Promise;
 import dev.grapevine.topic.Topics;
 import dev.grapevine.wire.MalformedPacketException;
@@ -35,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,7 +67,8 @@ public final class Grapevine implements AutoCloseable {
     private final Host host;
     private final @Nullable Loop ownLoop;
     private final Watch watch;
-    private final @Nullable StateFile state;
+    private final @Nullable StateFile file;
+    private final StateViews state;
     private final @Nullable Recorder recorder;
     private final CopyOnWriteArrayList<Consumer<? super Event>> listeners;
     private final AtomicBoolean closing = new AtomicBoolean();
@@ -78,7 +82,7 @@ public final class Grapevine implements AutoCloseable {
             Host host,
             @Nullable Loop ownLoop,
             Watch watch,
-            @Nullable StateFile state,
+            @Nullable StateFile file,
             @Nullable Recorder recorder,
             CopyOnWriteArrayList<Consumer<? super Event>> listeners) {
         this.name = name;
@@ -86,7 +90,8 @@ public final class Grapevine implements AutoCloseable {
         this.host = host;
         this.ownLoop = ownLoop;
         this.watch = watch;
-        this.state = state;
+        this.file = file;
+        this.state = new StateViews(this, name);
         this.recorder = recorder;
         // However the node ends, also with a loop that others close, its recording ends in order.
         if (recorder != null) host.closed().thenRun(recorder::close);
@@ -211,6 +216,49 @@ public final class Grapevine implements AutoCloseable {
      */
     public CompletableFuture<String> gossip(String key, byte[] payload) {
         return host.command(new NodeCommand.Gossip(key, payload.clone())).thenApply(String.class::cast);
+    }
+
+    /** What nodes say of themselves; each writes its own. */
+    public Facts facts() {
+        return state.facts();
+    }
+
+    /** A map that any node may write; concurrent values are kept side by side. */
+    public SharedMap shared(String map) {
+        return state.shared(map);
+    }
+
+    /** A map that any node may write; the last writer wins. */
+    public LatestMap latest(String map) {
+        return state.latest(map);
+    }
+
+    /** A counter that any node may move. */
+    public SharedCounter counter(String counter) {
+        return state.counter(counter);
+    }
+
+    /** A set that any node may change. */
+    public SharedSet set(String set) {
+        return state.set(set);
+    }
+
+    /** How replicated state fares here. */
+    public State state() {
+        return state.state();
+    }
+
+    <T> T readState(Function<StateReplica, T> question) {
+        T answer = isClosed() ? null : join(host.ask(() -> question.apply(machine.state())));
+        return answer == null ? question.apply(machine.state()) : answer;
+    }
+
+    CompletableFuture<Object> ask(Command command) {
+        return host.command(command);
+    }
+
+    void post(Command command) {
+        host.post(command);
     }
 
     /**
@@ -398,7 +446,7 @@ public final class Grapevine implements AutoCloseable {
         host.close();
         if (ownLoop != null) ownLoop.close();
         if (recorder != null) recorder.close();
-        if (state != null) state.close();
+        if (file != null) file.close();
         watch.wake();
     }
 

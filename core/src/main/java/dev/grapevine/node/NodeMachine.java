@@ -19,6 +19,7 @@ import dev.grapevine.membership.Message;
 import dev.grapevine.membership.Route;
 import dev.grapevine.membership.Status;
 import dev.grapevine.membership.Tags;
+import dev.grapevine.state.StateReplica;
 import dev.grapevine.topic.Topics;
 import dev.grapevine.wire.Encodable;
 import dev.grapevine.wire.Envelope;
@@ -438,6 +439,11 @@ public final class NodeMachine implements Machine {
     /** Likewise for topics. */
     public Topics topics() {
         return parts.get(TopicPart.class).topics();
+    }
+
+    /** Likewise for replicated state. */
+    public StateReplica state() {
+        return parts.get(StatePart.class).replica();
     }
 
     /** Packets dropped for this reason since the start. */

@@ -30,7 +30,8 @@ final class Parts {
                 new AggregatePart(random.split()),
                 new TopicPart(settings, bodyBytes),
                 new QueryPart(settings, random.split()),
-                new CoordinatePart(settings, random.split())));
+                new CoordinatePart(settings, random.split()),
+                new StatePart(settings, bodyBytes, random.split())));
     }
 
     /** The part whose messages have this type, null for an unknown one. */

@@ -21,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code grapevine demo}. */
 @Command(
         name = "demo",
+        subcommands = StateDemoCommand.class,
         description = "Starts real nodes on loopback, lets a rumor spread, and reports what happened.",
         mixinStandardHelpOptions = true,
         subcommands = AggregateDemoCommand.class,

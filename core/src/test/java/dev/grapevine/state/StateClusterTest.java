@@ -1,0 +1,59 @@
+package dev.grapevine.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class StateClusterTest {
+    private static final long PERIOD = 200_000_000L;
+    private static final long SECOND = StateCluster.SECOND;
+
+    static LongStream seeds() {
+        Long one = Long.getLong("grapevine.seed");
+        return one == null ? LongStream.range(0, 12) : LongStream.of(one);
+    }
+
+    private static byte[] text(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aFactReachesEverybody() {
+        StateCluster cluster = new StateCluster(10, StateSettings.of(PERIOD), 1);
+        cluster.put(3, cluster.fact(3, "role"), text("db"));
+        assertThat(cluster.runUntilConverged(5 * SECOND)).isBetween(0L, 3 * SECOND);
+        for (StateReplica node : cluster.nodes) {
+            Entry entry = node.store().get(cluster.fact(3, "role"));
+            assertThat(entry).isNotNull();
+            assertThat(entry.siblings()).hasSize(1);
+            assertThat(entry.latest().value().bytes()).isEqualTo(text("db"));
+        }
+    }
+
+    @ParameterizedTest(name = "-Dgrapevine.seed={0}")
+    @MethodSource("seeds")
+    void writersUnderLossAndAPartitionConverge(long seed) {
+        StateCluster cluster = new StateCluster(7, StateSettings.of(PERIOD), seed);
+        cluster.loss = 0.2;
+        cluster.duplicates = 0.1;
+        for (int round = 0; round < 60; round++) {
+            if (round == 15) cluster.partition(0, 1);
+            if (round == 40) cluster.heal();
+            for (int i = 0; i < 3; i++) Chaos.write(cluster, 12);
+            cluster.runFor(PERIOD / 2);
+        }
+        assertThat(cluster.runUntilConverged(60 * SECOND)).isGreaterThanOrEqualTo(0);
+        assertThat(cluster.seen).isNotEmpty();
+    }
+
+    @ParameterizedTest(name = "-Dgrapevine.seed={0}")
+    @MethodSource("seeds")
+    void noRemovedKeyComesBackWhateverHappens(long seed) {
+        StateCluster cluster = Chaos.run(5, seed, 60);
+        assertThat(cluster.isConverged()).isTrue();
+    }
+}
