@@ -229,7 +229,7 @@ public final class Builder {
      * @throws IllegalArgumentException if less than 2 MiB
      */
     public Builder topicMemory(long bytes) {
-        this.parts = new PartSettings(parts.maxPeriodBytes(), parts.maxKeptBytes(), bytes);
+        this.parts = new PartSettings(parts.maxPeriodBytes(), bytes, parts.stateBytesPerSecond());
         return this;
     }
 

@@ -66,8 +66,9 @@ class BroadcastLibraryTest {
             for (Grapevine node : List.of(a, b)) node.onQuery(question -> question.answer("by " + node.name()));
             Query.Result result =
                     a.query("who").tag("role", "web").timeout(LONG).ask().get(90, TimeUnit.SECONDS);
-            assertThat(result.answers()).singleElement().satisfies(answer -> assertThat(answer.text())
-                    .isEqualTo("by b"));
+            assertThat(result.answers())
+                    .singleElement()
+                    .satisfies(answer -> assertThat(answer.text()).isEqualTo("by b"));
             assertThat(result.asked()).isEqualTo(1);
             Query.Result all = a.query("who").timeout(LONG).ask().get(90, TimeUnit.SECONDS);
             assertThat(all.answers()).hasSize(2);

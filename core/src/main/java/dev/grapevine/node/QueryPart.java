@@ -105,12 +105,7 @@ final class QueryPart implements Part {
                 context.publish(new QueryEvent.Answered(id, member, payload));
             case Queries.Effect.Done(long id, int asked, int acknowledged, int answered) ->
                 context.publish(new QueryEvent.Done(id, asked, acknowledged, answered));
-            case Queries.Effect.Questioned(
-                    String asker,
-                    long id,
-                    String name,
-                    byte[] payload,
-                    long deadlineNanos) ->
+            case Queries.Effect.Questioned(String asker, long id, String name, byte[] payload, long deadlineNanos) ->
                 context.publish(new QueryEvent.Questioned(asker, id, name, payload, deadlineNanos));
             case Queries.Effect.Refused(long command, String reason) -> context.refuse(command, reason);
         }

@@ -169,8 +169,7 @@ final class TopicPart implements Part {
                 context.publish(new TopicEvent.Delivered(
                         source, sequence, bytes, hops == 0 ? context.self().address() : from, hops, atNanos));
             case Topics.Effect.Seek() -> {
-                for (Address peer : context.membership().samplePeers(1))
-                    tell(new Topics.Input.Compare(peer), context);
+                for (Address peer : context.membership().samplePeers(1)) tell(new Topics.Input.Compare(peer), context);
             }
             case Topics.Effect.Accepted(long command, Source source, long sequence) ->
                 context.answer(command, new TopicCommand.Published(source, sequence));

@@ -205,8 +205,9 @@ public final class Queries {
             return;
         }
         long id = random.nextLong();
-        long timeout =
-                ask.timeoutNanos() > 0 ? ask.timeoutNanos() : defaultTimeoutNanos(ask.relays().size() + 1, gossipNanos);
+        long timeout = ask.timeoutNanos() > 0
+                ? ask.timeoutNanos()
+                : defaultTimeoutNanos(ask.relays().size() + 1, gossipNanos);
         Pending query = new Pending(id, ask, nowNanos + timeout);
         for (String target : ask.targets()) query.targets.putIfAbsent(target, new Target());
         query.queue.addAll(query.targets.keySet());
@@ -226,7 +227,8 @@ public final class Queries {
         if (name < 1 || name > QueryMessage.MAX_NAME_BYTES)
             return "a query's name has 1 to " + QueryMessage.MAX_NAME_BYTES + " bytes of UTF-8, not " + name;
         if (ask.tags().size() > QueryMessage.MAX_TAGS)
-            return "a query names at most " + QueryMessage.MAX_TAGS + " tags, not " + ask.tags().size();
+            return "a query names at most " + QueryMessage.MAX_TAGS + " tags, not "
+                    + ask.tags().size();
         if (ask.timeoutNanos() < 0 || ask.timeoutNanos() > MAX_TIMEOUT_NANOS)
             return "a query waits up to an hour, not " + ask.timeoutNanos() / 1_000_000 + " ms";
         if (pending.size() >= MAX_PENDING)
@@ -241,13 +243,7 @@ public final class Queries {
     private Question question(Pending query) {
         long left = Math.max(0, (query.deadlineNanos - nowNanos) / 1_000_000);
         return new Question(
-                query.id,
-                self,
-                query.ask.name(),
-                query.ask.acks(),
-                (int) left,
-                query.ask.tags(),
-                query.ask.payload());
+                query.id, self, query.ask.name(), query.ask.acks(), (int) left, query.ask.tags(), query.ask.payload());
     }
 
     private void pump(long id) {
@@ -263,8 +259,9 @@ public final class Queries {
             target.attempts++;
             if (member.equals(self)) questioned(question, null);
             else if (target.attempts <= ATTEMPTS - RELAYED_ATTEMPTS) effects.add(new Effect.Send(member, question));
-            else for (String relay : relays(query, member))
-                effects.add(new Effect.Send(relay, new PassOn(member, "", question)));
+            else
+                for (String relay : relays(query, member))
+                    effects.add(new Effect.Send(relay, new PassOn(member, "", question)));
         }
         if (!query.queue.isEmpty()) timers.set(new Timer.Pump(id), nowNanos + BURST_NANOS);
     }

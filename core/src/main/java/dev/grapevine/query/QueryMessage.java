@@ -122,11 +122,7 @@ public sealed interface QueryMessage extends Encodable {
             case 3 -> {
                 boolean answer = flag(from);
                 yield new Reply(
-                        Wire.i64(from),
-                        name(from, 128),
-                        name(from, 128),
-                        answer,
-                        Wire.bytes(from, MAX_PAYLOAD_BYTES));
+                        Wire.i64(from), name(from, 128), name(from, 128), answer, Wire.bytes(from, MAX_PAYLOAD_BYTES));
             }
             default -> throw new MalformedPacketException(Reason.BAD_VALUE, start);
         };

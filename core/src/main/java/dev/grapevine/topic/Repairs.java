@@ -137,8 +137,9 @@ final class Repairs {
         if (known != null && known.asked != null) return false;
         Graft first = grafting.get(held.source());
         // The link that is joining will push this, too.
-        if (first != null && !first.peer().equals(from) && turn.nowNanos - first.atNanos() < turn.stretched(turn.settings.retryNanos()))
-            return false;
+        if (first != null
+                && !first.peer().equals(from)
+                && turn.nowNanos - first.atNanos() < turn.stretched(turn.settings.retryNanos())) return false;
         Missing entry = missing(id, from, turn.settings.retryNanos());
         if (entry == null) return false;
         if (grafting.size() > MAX_HISTORIES) grafting.pollFirstEntry();

@@ -70,7 +70,8 @@ final class TopicTurn {
     void took(long nanos) {
         long late = Math.clamp(nanos - settings.ackNanos(), 0, MAX_SLOWNESS_NANOS);
         long step = (slownessNanos + settings.ackNanos() / 8) / 16 + 1;
-        slownessNanos = late > slownessNanos ? Math.min(late, slownessNanos + 3 * step) : Math.max(late, slownessNanos - step);
+        slownessNanos =
+                late > slownessNanos ? Math.min(late, slownessNanos + 3 * step) : Math.max(late, slownessNanos - step);
     }
 
     /** A time to wait for others, as things are now. */

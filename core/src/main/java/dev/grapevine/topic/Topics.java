@@ -441,7 +441,8 @@ public final class Topics {
                     Feed.Kept kept = feed == null ? null : feed.kept.get(entry.getKey());
                     held.add(new Held(of.getKey(), entry.getKey(), kept == null ? 0 : kept.hops));
                     flight.tries++;
-                    flight.dueNanos = turn.nowNanos + (turn.stretched(turn.settings.retryNanos()) << Math.min(flight.tries, 5));
+                    flight.dueNanos =
+                            turn.nowNanos + (turn.stretched(turn.settings.retryNanos()) << Math.min(flight.tries, 5));
                     if (flight.tries >= 3) link.lagging = true;
                 }
                 next = Math.min(next, flight.dueNanos);

@@ -109,6 +109,7 @@ public final class Envelope {
      *
      * @throws MalformedPacketException if the packet is not ours, damaged, forged, or of another protection
      */
+    @SuppressWarnings("ReferenceEquality") // the same array, not an equal one
     public ByteBuffer body(ByteBuffer packet) {
         int start = packet.position();
         Wire.need(packet, CLEAR_BYTES);

@@ -23,8 +23,7 @@ class VivaldiTest {
     }
 
     /** Each node measures another one, drawn at random, in each cycle. */
-    private static List<Vivaldi> simulate(
-            int size, int cycles, long seed, ToDoubleBiFunction<Integer, Integer> truth) {
+    private static List<Vivaldi> simulate(int size, int cycles, long seed, ToDoubleBiFunction<Integer, Integer> truth) {
         RandomGenerator luck = luck(seed);
         List<Vivaldi> nodes = new ArrayList<>();
         for (int i = 0; i < size; i++) nodes.add(new Vivaldi(luck(luck.nextLong())));

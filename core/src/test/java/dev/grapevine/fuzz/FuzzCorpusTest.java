@@ -26,10 +26,12 @@ class FuzzCorpusTest {
     private static final int DAMAGED_COPIES = 100;
     private static final long SEED = Long.getLong("grapevine.seed", 1);
 
-    static Stream<Path> targets() throws IOException, URISyntaxException {
+    static List<Path> targets() throws IOException, URISyntaxException {
         Path corpus = Path.of(Objects.requireNonNull(FuzzCorpusTest.class.getResource("/fuzz"))
                 .toURI());
-        return Files.list(corpus).filter(Files::isDirectory).sorted();
+        try (Stream<Path> folders = Files.list(corpus)) {
+            return folders.filter(Files::isDirectory).sorted().toList();
+        }
     }
 
     @ParameterizedTest

@@ -98,7 +98,8 @@ class IdleBudgetTest {
         long before = bytes;
         run(160 * SECOND);
         double perNodeAndSecond = (bytes - before) / 100.0 / size;
-        // Of it 3 to 4 B/s are a place a minute. Sequences below 128 take a byte less; a node's phase may put one probe more within the hundred seconds.
+        // Of it 3 to 4 B/s are a place a minute. Sequences below 128 take a byte less; a node's phase may put one probe
+        // more within the hundred seconds.
         assertThat(perNodeAndSecond).isBetween(most - 3.0, most * 1.01);
     }
 }

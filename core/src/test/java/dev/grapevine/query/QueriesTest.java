@@ -29,8 +29,8 @@ class QueriesTest {
     /** Members that answer every question with their name, on links with a filter. */
     private static final class Cluster {
         final Map<String, Queries> nodes = new LinkedHashMap<>();
-        final PriorityQueue<Event> agenda = new PriorityQueue<>((a, b) ->
-                a.at() != b.at() ? Long.compare(a.at(), b.at()) : Long.compare(a.order(), b.order()));
+        final PriorityQueue<Event> agenda = new PriorityQueue<>(
+                (a, b) -> a.at() != b.at() ? Long.compare(a.at(), b.at()) : Long.compare(a.order(), b.order()));
         final List<Effect> told = new ArrayList<>();
         BiPredicate<String, String> passes = (from, to) -> true;
         boolean answering = true;
@@ -41,7 +41,8 @@ class QueriesTest {
         Cluster(int size) {
             RandomGenerator luck = RandomGeneratorFactory.of("L64X128MixRandom").create(3);
             for (int i = 0; i < size; i++) {
-                RandomGenerator own = RandomGeneratorFactory.of("L64X128MixRandom").create(luck.nextLong());
+                RandomGenerator own =
+                        RandomGeneratorFactory.of("L64X128MixRandom").create(luck.nextLong());
                 nodes.put("n" + i, new Queries("n" + i, 200 * MS, own));
                 give("n" + i, new Input.Tagged(Map.of("role", i % 2 == 0 ? "web" : "db")));
             }
@@ -122,7 +123,9 @@ class QueriesTest {
         Cluster cluster = new Cluster(10);
         cluster.ask(List.of("n2", "n3"), Map.of("role", "web"));
         cluster.run(20_000 * MS);
-        assertThat(cluster.told).filteredOn(effect -> effect instanceof Effect.Answered).hasSize(1);
+        assertThat(cluster.told)
+                .filteredOn(effect -> effect instanceof Effect.Answered)
+                .hasSize(1);
         assertThat(cluster.done().answered()).isEqualTo(1);
     }
 
@@ -143,7 +146,8 @@ class QueriesTest {
         cluster.ask(List.copyOf(cluster.nodes.keySet()), Map.of());
         cluster.run(20_000 * MS);
         assertThat(cluster.done().acknowledged()).isEqualTo(100);
-        assertThat(cluster.done().answered()).isGreaterThanOrEqualTo(90); // an answer alone may be lost once acknowledged
+        assertThat(cluster.done().answered())
+                .isGreaterThanOrEqualTo(90); // an answer alone may be lost once acknowledged
     }
 
     @Test
@@ -188,7 +192,9 @@ class QueriesTest {
                 RandomGeneratorFactory.of("L64X128MixRandom").create(Long.getLong("grapevine.seed", seed));
         var question = new QueryMessage.Question(9, "a", "load", true, 3000, Map.of("k", "v", "j", "w"), new byte[5]);
         List<QueryMessage> samples = List.of(
-                question, new QueryMessage.PassOn("t", "v", question), new QueryMessage.Reply(1, "a", "b", true, new byte[9]));
+                question,
+                new QueryMessage.PassOn("t", "v", question),
+                new QueryMessage.Reply(1, "a", "b", true, new byte[9]));
         int good = 0;
         for (int i = 0; i < 50_000; i++) {
             QueryMessage sample = samples.get(i % samples.size());

@@ -1,7 +1,7 @@
 package dev.grapevine.serf;
 
-import dev.grapevine.coordinates.Vivaldi;
 import dev.grapevine.coordinates.Coordinate;
+import dev.grapevine.coordinates.Vivaldi;
 import dev.grapevine.core.Address;
 import dev.grapevine.serf.memberlist.Memberlist;
 import dev.grapevine.serf.memberlist.Node;

@@ -1,9 +1,9 @@
 package dev.grapevine.serf;
 
-import dev.grapevine.coordinates.Coordinate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.grapevine.coordinates.Coordinate;
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Effect;
 import dev.grapevine.core.Effects;

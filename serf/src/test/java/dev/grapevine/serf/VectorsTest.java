@@ -1,9 +1,9 @@
 package dev.grapevine.serf;
 
-import dev.grapevine.coordinates.Vivaldi;
-import dev.grapevine.coordinates.Coordinate;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.grapevine.coordinates.Coordinate;
+import dev.grapevine.coordinates.Vivaldi;
 import dev.grapevine.serf.memberlist.Keyring;
 import dev.grapevine.serf.memberlist.Lzw;
 import dev.grapevine.serf.memberlist.Message;

@@ -159,8 +159,7 @@ public final class BroadcastCommand implements Callable<Integer> {
                 format(100 * result.coverage()) + " % of what " + living + " living nodes were due"
                         + (result.killed() == 0 ? "" : " (" + result.killed() + " were stopped)")));
         rows.add(row("at most once", result.twice() == 0 ? "yes" : "no: " + result.twice() + " heard twice"));
-        rows.add(row(
-                "in order", result.outOfOrder() == 0 ? "yes" : result.outOfOrder() + " came after a later one"));
+        rows.add(row("in order", result.outOfOrder() == 0 ? "yes" : result.outOfOrder() + " came after a later one"));
         rows.add(row(
                 "payloads",
                 format(result.payloadsPerDelivery()) + " arrived and " + format(result.payloadsSentPerDelivery())

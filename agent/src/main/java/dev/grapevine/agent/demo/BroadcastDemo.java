@@ -97,7 +97,8 @@ final class BroadcastDemo implements AutoCloseable {
     }
 
     private void start() throws IOException {
-        int loopCount = Math.max(1, Math.min(options.nodes() / 8, Runtime.getRuntime().availableProcessors()));
+        int loopCount =
+                Math.max(1, Math.min(options.nodes() / 8, Runtime.getRuntime().availableProcessors()));
         for (int i = 0; i < loopCount; i++) loops.add(Loop.start("demo-loop-" + i));
         String seed = "";
         for (int i = 0; i < options.nodes(); i++) {
@@ -119,12 +120,14 @@ final class BroadcastDemo implements AutoCloseable {
     }
 
     private void hear(int node, Event event) {
-        if (event instanceof TopicEvent.Everywhere told && nodes.get(node).name().equals(told.source().origin())) {
+        if (event instanceof TopicEvent.Everywhere told
+                && nodes.get(node).name().equals(told.source().origin())) {
             synchronized (this) {
                 everywhere = Math.max(everywhere, told.sequence());
             }
         }
-        if (!(event instanceof TopicEvent.Delivered told) || !told.source().topic().equals(TOPIC)) return;
+        if (!(event instanceof TopicEvent.Delivered told)
+                || !told.source().topic().equals(TOPIC)) return;
         int sender = byName.getOrDefault(told.source().origin(), -1);
         if (sender < 0 || sender >= options.senders()) return;
         Ear ear = ears.get(node);
@@ -350,7 +353,8 @@ final class BroadcastDemo implements AutoCloseable {
     private long bytes() {
         long sum = 0;
         for (Grapevine node : nodes)
-            sum += node.counters().get(Counter.DATAGRAM_BYTES_OUT) + node.counters().get(Counter.STREAM_BYTES_OUT);
+            sum += node.counters().get(Counter.DATAGRAM_BYTES_OUT)
+                    + node.counters().get(Counter.STREAM_BYTES_OUT);
         return sum;
     }
 

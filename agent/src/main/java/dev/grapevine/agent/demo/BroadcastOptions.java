@@ -14,7 +14,15 @@ import dev.grapevine.topic.Promise;
  * @param kill nodes that stop without a word after a third of the messages
  */
 record BroadcastOptions(
-        int nodes, Promise promise, int sizeBytes, int messages, int senders, int rate, double loss, int kill, long seed) {
+        int nodes,
+        Promise promise,
+        int sizeBytes,
+        int messages,
+        int senders,
+        int rate,
+        double loss,
+        int kill,
+        long seed) {
     private static final long MOST_DELIVERIES = 50_000_000;
 
     BroadcastOptions {

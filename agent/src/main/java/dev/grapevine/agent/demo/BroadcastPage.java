@@ -25,8 +25,7 @@ final class BroadcastPage {
     }
 
     String render() {
-        html.append(
-                """
+        html.append("""
                 <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
                 <title>Grapevine broadcast</title><style>
                 :root{color-scheme:light dark;--ink:#1c1e21;--soft:#667;--line:#9aa7b8;--dot:#2563a8;--root:#b4471f;--back:#fff}
@@ -38,10 +37,17 @@ final class BroadcastPage {
                 svg text.level{fill:var(--soft)}
                 </style>""");
         html.append("<h1>Broadcast: ").append(result.messages()).append(" messages of ");
-        html.append(result.sizeBytes()).append(" bytes among ").append(result.nodes()).append(" nodes, ");
+        html.append(result.sizeBytes())
+                .append(" bytes among ")
+                .append(result.nodes())
+                .append(" nodes, ");
         html.append(result.mode()).append("</h1>\n<table>");
         for (String[] row : rows)
-            html.append("<tr><td>").append(escape(row[0])).append("<td>").append(escape(row[1])).append("</tr>\n");
+            html.append("<tr><td>")
+                    .append(escape(row[0]))
+                    .append("<td>")
+                    .append(escape(row[1]))
+                    .append("</tr>\n");
         html.append("</table>\n<h2>The tree: how node 0's last message travelled</h2>\n");
         picture();
         return html.append("\n</html>\n").toString();
@@ -54,7 +60,8 @@ final class BroadcastPage {
         for (BroadcastResult.Branch each : all) {
             depth = Math.max(depth, each.hops());
             if (each.from() == null) root = each;
-            else children.computeIfAbsent(each.from(), none -> new ArrayList<>()).add(each);
+            else
+                children.computeIfAbsent(each.from(), none -> new ArrayList<>()).add(each);
         }
         if (root == null) {
             html.append("<p>It did not travel.</p>");
@@ -66,7 +73,11 @@ final class BroadcastPage {
         int height = depth * ROW + 2 * MARGIN;
         html.append(String.format(
                 Locale.ROOT, "<div class=\"tree\"><svg width=\"%d\" height=\"%d\" role=\"img\">%n", width, height));
-        html.append("<title>Tree of ").append(all.size()).append(" nodes, depth ").append(depth).append("</title>\n");
+        html.append("<title>Tree of ")
+                .append(all.size())
+                .append(" nodes, depth ")
+                .append(depth)
+                .append("</title>\n");
         for (int hop = 0; hop <= depth; hop++)
             html.append(String.format(
                     Locale.ROOT, "<text class=\"level\" x=\"4\" y=\"%d\">hop %d</text>%n", y(hop) + 4, hop));

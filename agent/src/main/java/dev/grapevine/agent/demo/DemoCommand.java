@@ -21,12 +21,10 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code grapevine demo}. */
 @Command(
         name = "demo",
-        subcommands = StateDemoCommand.class,
         description = "Starts real nodes on loopback, lets a rumor spread, and reports what happened.",
         mixinStandardHelpOptions = true,
-        subcommands = AggregateDemoCommand.class,
         showDefaultValues = true,
-        subcommands = BroadcastCommand.class,
+        subcommands = {StateDemoCommand.class, BroadcastCommand.class, AggregateDemoCommand.class},
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:every living node was informed, every killed one detected",

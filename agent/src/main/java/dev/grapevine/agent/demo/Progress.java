@@ -23,7 +23,8 @@ final class Progress implements AutoCloseable {
                         .setStyle(ProgressBarStyle.UNICODE_BLOCK)
                         .setUpdateIntervalMillis(REFRESH_MILLIS)
                         .hideEta()
-                        .setConsumer(new DelegatingProgressBarConsumer(screen::bar, Math.min(WIDEST, Screen.width() - 1)))
+                        .setConsumer(
+                                new DelegatingProgressBarConsumer(screen::bar, Math.min(WIDEST, Screen.width() - 1)))
                         .build()
                 : null;
     }
