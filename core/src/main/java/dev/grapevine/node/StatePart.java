@@ -93,6 +93,8 @@ final class StatePart implements Part {
             }
             case StateCommand.Follow() -> new StateInput.Follow();
         };
+        // Whom an await is about must be known to the moment, or it would answer for fewer than there are.
+        if (input instanceof StateInput.Await) refreshMembers(context, 0);
         tell(input, context);
         if (input instanceof StateInput.Follow) context.answer(id, NodeCommand.Done.DONE);
         return true;
@@ -110,7 +112,7 @@ final class StatePart implements Part {
 
     @Override
     public void memberChanged(MembershipEvent event, PartContext context) {
-        refreshMembers(context);
+        refreshMembers(context, membersNanos);
     }
 
     @Override
@@ -134,16 +136,16 @@ final class StatePart implements Part {
     }
 
     private void tell(StateInput input, PartContext context) {
-        refreshMembers(context);
+        refreshMembers(context, membersNanos);
         replica.handle(input, context.nowNanos(), effects);
         perform(context);
     }
 
     // The list of members is of length N: in a storm of changes it is made anew now and then, not for each.
-    private void refreshMembers(PartContext context) {
+    private void refreshMembers(PartContext context, long atMostEveryNanos) {
         long version = context.membership().version();
         if (version == membersVersion) return;
-        if (membersVersion >= 0 && context.nowNanos() - membersToldNanos < membersNanos) return;
+        if (membersVersion >= 0 && context.nowNanos() - membersToldNanos < atMostEveryNanos) return;
         membersVersion = version;
         membersToldNanos = context.nowNanos();
         List<Peer> peers = new ArrayList<>();

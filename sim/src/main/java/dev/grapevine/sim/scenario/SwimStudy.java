@@ -51,7 +51,7 @@ public final class SwimStudy {
     }
 
     private static final long SECOND = 1_000_000_000L;
-    private static final int QUIET_SECONDS = 12; // joining is over, and the news of it no longer travels
+    private static final int QUIET_SECONDS = 24; // joining is over, and newcomers have found their coordinates
     private static final int WATCHED_SECONDS = 4;
 
     private SwimStudy() {}
