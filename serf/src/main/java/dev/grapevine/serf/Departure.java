@@ -79,8 +79,11 @@ final class Departure {
     void forceLeave(long id, String node, boolean prune) {
         SerfMessage.Leave intent = new SerfMessage.Leave(context.memberClock.increment(), node, prune);
         boolean own = context.isSelf(node);
+        // Asked first: the one other member, alive a moment ago, has to hear that it is said to leave, or it cannot
+        // object.
+        boolean others = members.hasOthersAlive();
         if (!own) members.leaveIntent(intent, isLeaving(), () -> {});
-        if (!members.hasOthersAlive() || own) {
+        if (!others || own) {
             context.answer(id, SerfCommand.Done.DONE);
             return;
         }

@@ -22,6 +22,9 @@ final class MemberTable {
     /** Intents about strangers that are kept. */
     private static final int MAX_INTENTS = 8192;
 
+    /** What a departure may take beside its timeouts. */
+    private static final long GRACE_NANOS = 30_000_000_000L;
+
     static final class Entry {
         final String name;
         NodeAddress address;
@@ -30,6 +33,7 @@ final class MemberTable {
         MemberStatus status = MemberStatus.ALIVE;
         long statusLTime;
         long leaveNanos;
+        long leavingSinceNanos;
 
         Entry(String name, NodeAddress address, Map<String, String> tags, Versions versions) {
             this.name = name;
@@ -128,7 +132,10 @@ final class MemberTable {
             Intent intent = intents.remove(entry.name);
             if (intent != null) {
                 entry.statusLTime = intent.lTime;
-                if (intent.leave) entry.status = MemberStatus.LEAVING;
+                if (intent.leave) {
+                    entry.status = MemberStatus.LEAVING;
+                    entry.leavingSinceNanos = context.now();
+                }
             }
         } else {
             refresh(entry, node);
@@ -182,14 +189,17 @@ final class MemberTable {
         context.memberClock.witness(leave.lTime());
         Entry entry = members.get(leave.node());
         if (entry == null) return remember(leave.node(), true, leave.lTime());
-        if (leave.lTime() <= entry.statusLTime) return false;
         if (context.isSelf(leave.node()) && !weLeave) {
-            refute.run();
+            // At a tie with our own last intent the others believe whichever came first: the reference lets that stand.
+            if (leave.lTime() >= entry.statusLTime) refute.run();
             return false;
         }
+        if (leave.lTime() <= entry.statusLTime) return false;
         entry.statusLTime = leave.lTime();
-        if (entry.status == MemberStatus.ALIVE) entry.status = MemberStatus.LEAVING;
-        else if (entry.status == MemberStatus.FAILED) {
+        if (entry.status == MemberStatus.ALIVE) {
+            entry.status = MemberStatus.LEAVING;
+            entry.leavingSinceNanos = context.now();
+        } else if (entry.status == MemberStatus.FAILED) {
             entry.status = MemberStatus.LEFT;
             emit(SerfEvent.Change.LEAVE, entry, new Evidence.LeaveIntent(leave.lTime()));
         }
@@ -207,6 +217,24 @@ final class MemberTable {
         entry.statusLTime = join.lTime();
         if (entry.status == MemberStatus.LEAVING) entry.status = MemberStatus.ALIVE;
         return true;
+    }
+
+    /** Whether the member left, or is about to, as far as we know. */
+    boolean saidGoodbye(String name) {
+        Entry entry = members.get(name);
+        return entry != null && (entry.status == MemberStatus.LEFT || entry.status == MemberStatus.LEAVING);
+    }
+
+    /** A departure that takes far too long, of a member that answers probes, is none: an old intent came late. */
+    private void stayIfStillHere(Entry entry, Memberlist memberlist) {
+        if (entry.status != MemberStatus.LEAVING || context.isSelf(entry.name)) return;
+        long departure = 2 * context.settings.broadcastTimeoutNanos + context.settings.leavePropagateDelayNanos;
+        if (context.now() - entry.leavingSinceNanos < departure + GRACE_NANOS) return;
+        Node node = memberlist.node(entry.name);
+        if (node == null || node.state() != PushPull.State.ALIVE) return;
+        entry.status = MemberStatus.ALIVE;
+        context.info(entry.name + " was said to leave, and is still here");
+        onMembersChanged.run();
     }
 
     private boolean remember(String name, boolean leave, long lTime) {
@@ -250,8 +278,9 @@ final class MemberTable {
     }
 
     /** Forgets who has been gone for too long; returns those who had failed, for they may only be cut off. */
-    List<Entry> reap() {
+    List<Entry> reap(Memberlist memberlist) {
         SerfSettings settings = context.settings;
+        for (Entry entry : members.values()) stayIfStillHere(entry, memberlist);
         List<Entry> due = new ArrayList<>();
         for (Entry entry : members.values()) {
             long after = switch (entry.status) {

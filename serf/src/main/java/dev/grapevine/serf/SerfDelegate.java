@@ -104,10 +104,15 @@ final class SerfDelegate implements Memberlist.Delegate {
         Set<String> left = new LinkedHashSet<>(state.leftMembers());
         for (String name : left) {
             long lTime = state.statusLTimes().getOrDefault(name, 0L);
+            // No news: and a time that grew with every exchange would outrun the intents of whoever comes back.
+            if (members.saidGoodbye(name)) continue;
             if (LamportClock.isSane(lTime)) leaveIntent(new SerfMessage.Leave(lTime + 1, name, false));
         }
         state.statusLTimes().forEach((name, lTime) -> {
-            if (!left.contains(name)) members.joinIntent(new SerfMessage.Join(lTime, name));
+            if (left.contains(name)) return;
+            boolean news = members.joinIntent(new SerfMessage.Join(lTime, name));
+            // An intent about us that is none of ours: the peer may see us leaving.
+            if (news && context.isSelf(name) && !bound(departure).isLeaving()) announceThatWeAreHere();
         });
         if (join && bound(joiner).ignoresOld() && LamportClock.isSane(state.eventLTime()))
             events.ignoreBefore(state.eventLTime());
@@ -123,12 +128,14 @@ final class SerfDelegate implements Memberlist.Delegate {
     }
 
     private boolean leaveIntent(SerfMessage.Leave leave) {
-        return members.leaveIntent(leave, bound(departure).isLeaving(), () -> {
-            // We are here: the member clock has passed the accusation, so this beats it.
-            SerfMessage.Join join = new SerfMessage.Join(context.memberClock.time(), context.settings.name);
-            members.joinIntent(join);
-            context.intents.add(join.encoded(), null, null);
-        });
+        return members.leaveIntent(leave, bound(departure).isLeaving(), this::announceThatWeAreHere);
+    }
+
+    /** The member clock has passed whatever was said about us, so this beats it. */
+    private void announceThatWeAreHere() {
+        SerfMessage.Join join = new SerfMessage.Join(context.memberClock.time(), context.settings.name);
+        members.joinIntent(join);
+        context.intents.add(join.encoded(), null, null);
     }
 
     @Override

@@ -127,7 +127,7 @@ public final class SerfMachine implements Machine {
             switch (due) {
                 case SerfContext.Timer.ReapTick() -> {
                     context.timers.set(due, context.now() + context.settings.reapNanos);
-                    joiner.onForgotten(members.reap());
+                    joiner.onForgotten(members.reap(memberlist));
                 }
                 case SerfContext.Timer.ReconnectTick() -> {
                     context.timers.set(due, context.now() + context.settings.reconnectNanos);

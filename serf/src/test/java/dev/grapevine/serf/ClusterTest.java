@@ -235,6 +235,16 @@ class ClusterTest {
     }
 
     @Test
+    void theOnlyOtherNodeObjectsToBeingForcedOut() {
+        TestCluster cluster = new TestCluster(20);
+        cluster.grow(2);
+        cluster.run(SECOND);
+        cluster.command(cluster.members.get(0), new SerfCommand.ForceLeave("n2", true));
+        cluster.run(10 * SECOND);
+        assertThat(cluster.allSeeAlive(cluster.members)).isTrue();
+    }
+
+    @Test
     void aFailedNodeIsForcedOutAndPruned() {
         TestCluster cluster = new TestCluster(23);
         cluster.grow(6);

@@ -230,6 +230,45 @@ class HostileTest {
     }
 
     @Test
+    void whoWasForgottenComesBackInPersonOnly() {
+        TestCluster cluster = new TestCluster(44);
+        for (int i = 1; i <= 5; i++)
+            cluster.add(TestCluster.settings("n" + i, TestCluster.address(i))
+                    .reconnectTimeoutNanos(60 * SECOND)
+                    .tombstoneTimeoutNanos(60 * SECOND)
+                    .build());
+        for (Member member : cluster.members) cluster.join(member, cluster.members.get(0));
+        cluster.run(10 * SECOND);
+        Member failing = cluster.members.get(3);
+        Member leaving = cluster.members.get(4);
+        cluster.command(leaving, new SerfCommand.Leave());
+        cluster.run(10 * SECOND);
+        cluster.kill(leaving);
+        cluster.kill(failing);
+        cluster.run(180 * SECOND);
+        for (Member viewer : cluster.up()) {
+            assertThat(cluster.view(viewer)).extracting(SerfMember::name).containsExactlyInAnyOrder("n1", "n2", "n3");
+            assertThat(viewer.seen(SerfEvent.MembersChanged.class))
+                    .filteredOn(changed -> changed.change() == SerfEvent.Change.REAP)
+                    .extracting(changed -> changed.members().get(0).member().name())
+                    .containsExactlyInAnyOrder("n4", "n5");
+        }
+        // Somebody who slept through it still calls both alive, in their last life.
+        Bytes vsn = Versions.serf(5).bytes();
+        for (int i = 4; i <= 5; i++) {
+            Bytes ip = NodeAddress.of(TestCluster.address(i)).ip();
+            for (Member viewer : cluster.up())
+                send(cluster, viewer, new Message.Alive(1, "n" + i, ip, 7946, null, vsn));
+        }
+        cluster.run(60 * SECOND);
+        for (Member viewer : cluster.up()) assertThat(cluster.view(viewer)).hasSize(3);
+        Member back = cluster.add(4);
+        cluster.join(back, cluster.members.get(0));
+        assertThat(cluster.runUntil(60 * SECOND, () -> cluster.allSeeAlive(cluster.up())))
+                .isNotNegative();
+    }
+
+    @Test
     void aFloodOfIntentsAndEventsStaysBounded() {
         TestCluster cluster = new TestCluster(43);
         cluster.grow(3);

@@ -113,6 +113,31 @@ class RulesTest {
     }
 
     @Test
+    void newsGoesOutWithinATwentiethOfTheIntervalAndAStormOfItSharesRounds() {
+        for (int i = 2; i <= 12; i++) receive(alive("n" + i, i, 1));
+        pass(30 * TestCluster.SECOND);
+        ask(new SerfCommand.SendUserEvent("one", null, false));
+        assertThat(pass(10 * TestCluster.MILLI))
+                .filteredOn(Message.User.class::isInstance)
+                .hasSize(3);
+        // Three peers a round, and rounds a fifth of 200 ms apart at most: 1 s of incessant news is 25 rounds at the
+        // most.
+        pass(30 * TestCluster.SECOND);
+        int packets = 0;
+        for (int i = 0; i < 1_000; i++) {
+            ask(new SerfCommand.SendUserEvent("storm" + i, null, false));
+            for (long until = now + TestCluster.MILLI; machine.nextDeadlineNanos() <= until; ) {
+                now = Math.max(now, machine.nextDeadlineNanos());
+                effects.clear();
+                machine.handle(new Input.Tick(), now, effects);
+                for (Effect effect : effects.list()) if (effect instanceof Effect.SendDatagram) packets++;
+            }
+            now += TestCluster.MILLI;
+        }
+        assertThat(packets).isBetween(3 * 5, 3 * 26 + 20);
+    }
+
+    @Test
     void anAskerThatKnowsOurCoordinateIsToldItWithEveryFourthAck() {
         int told = 0;
         for (int i = 0; i < 16 + 40; i++)
@@ -201,6 +226,31 @@ class RulesTest {
         Message.User join = new Message.User(new SerfMessage.Join(41, "n1").encoded());
         assertThat(pass(SECOND)).contains(join);
         assertThat(status("n1")).isEqualTo(MemberStatus.ALIVE);
+    }
+
+    @Test
+    void aLeaveIntentAsOldAsOurLastJoinIntentIsAnsweredToo() {
+        receive(alive("n2", 2, 1));
+        receive(new Message.User(new SerfMessage.Leave(40, "n1", false).encoded()));
+        pass(SECOND);
+        // Whoever heard this one before our join intent of the same time would see us leaving for ever.
+        receive(new Message.User(new SerfMessage.Leave(41, "n1", false).encoded()));
+        assertThat(pass(SECOND)).contains(new Message.User(new SerfMessage.Join(42, "n1").encoded()));
+        receive(new Message.User(new SerfMessage.Leave(41, "n1", false).encoded()));
+        assertThat(pass(SECOND)).doesNotContain(new Message.User(new SerfMessage.Join(43, "n1").encoded()));
+    }
+
+    @Test
+    void aMemberThatIsSaidToLeaveAndStaysIsAliveAgain() {
+        receive(alive("n2", 2, 1));
+        receive(new Message.User(new SerfMessage.Leave(40, "n2", false).encoded()));
+        assertThat(status("n2")).isEqualTo(MemberStatus.LEAVING);
+        // It answers all probes: its incarnation is told anew so often that no suspicion lasts.
+        for (int i = 2; i < 80; i++) {
+            receive(alive("n2", 2, i));
+            pass(SECOND);
+        }
+        assertThat(status("n2")).isEqualTo(MemberStatus.ALIVE);
     }
 
     @Test

@@ -248,7 +248,7 @@ class RealSerfTest {
 
     @Test
     void aMixedClusterFromOneSeedNeverFailsAnybody() throws Exception {
-        int each = Integer.getInteger("serf.mixed", 4);
+        int each = Integer.getInteger("serf.mixed", 10);
         List<SerfProcess> agents = new ArrayList<>();
         agents.add(lab.start(REAL, "real1"));
         for (int i = 1; i <= each; i++) {
@@ -256,9 +256,36 @@ class RealSerfTest {
             agents.add(lab.start(OURS, "ours" + i, "-join=" + lab.ip(1)));
         }
         for (SerfProcess agent : agents) agent.awaitAlive(2 * each);
+        keepAllCoresBusy(Duration.ofSeconds(6));
         SerfProcess.Ran reachable = agents.get(1).run(REAL, "reachability");
         assertThat(reachable.out()).contains("Successfully contacted all live nodes");
         for (SerfProcess agent : agents) assertThat(agent.output()).doesNotContain("EventMemberFailed");
+    }
+
+    private static void keepAllCoresBusy(Duration time) throws InterruptedException {
+        List<Thread> busy = new ArrayList<>();
+        long end = System.nanoTime() + time.toNanos();
+        for (int i = 0; i < Runtime.getRuntime().availableProcessors(); i++)
+            busy.add(Thread.ofPlatform().start(() -> {
+                while (System.nanoTime() - end < 0) Thread.onSpinWait();
+            }));
+        for (Thread thread : busy) thread.join();
+    }
+
+    @ParameterizedTest(name = "restarted {0}")
+    @EnumSource
+    void anAgentThatIsKilledAndBackBeforeItsObituaryIsAMemberWithItsNewTags(SerfProcess.Kind kind) throws Exception {
+        SerfProcess watcher = lab.start(other(kind), "watcher");
+        SerfProcess third = lab.start(kind, "third", "-join=" + lab.ip(1));
+        SerfProcess victim = lab.start(kind, "victim", "-tag=life=1", "-join=" + lab.ip(1));
+        watcher.awaitAlive(3);
+        third.awaitAlive(3);
+        victim.kill();
+        lab.startAt(3, kind, "victim", "-tag=life=2", "-join=" + lab.ip(1));
+        for (SerfProcess each : List.of(watcher, third)) {
+            SerfProcess.await("the new tags", SOON, () -> each.tagsOf("victim").equals(Map.of("life", "2")));
+            each.awaitStatus("victim", "alive", SOON);
+        }
     }
 
     @ParameterizedTest(name = "{0}")

@@ -51,6 +51,8 @@ final class SerfComparison {
         System.out.println("| | serf | grapevine |");
         System.out.println("|---|---:|---:|");
         row("start-up to answering RPC, median, ms", real.startMillis(), ours.startMillis());
+        if (System.getProperty("serf.launcher") != null)
+            System.out.printf(Locale.ROOT, "| the same through ./grapevine, median of 5, ms | | %.1f |%n", launched());
         row("first join to full membership of all, ms", real.membershipMillis(), ours.membershipMillis());
         row("event to all, median of " + EVENTS + ", ms", real.eventMillis(), ours.eventMillis());
         row("kill -9 seen by all, ms", real.killMillis(), ours.killMillis());
@@ -63,6 +65,37 @@ final class SerfComparison {
 
     private static void row(String what, double real, double ours) {
         System.out.printf(Locale.ROOT, "| %s | %.1f | %.1f |%n", what, real, ours);
+    }
+
+    /** Start-up as a user starts it, script and all. */
+    private static double launched() throws Exception {
+        double[] millis = new double[5];
+        for (int i = 0; i < millis.length; i++) {
+            String rpc = "127.0.0.1:" + SerfLab.freePort();
+            List<String> command = List.of(
+                    System.getProperty("serf.launcher"), "serf", "agent", "-bind=127.0.0.99:7946", "-rpc-addr=" + rpc);
+            long begin = System.nanoTime();
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            try {
+                SerfProcess.await("the launched agent", Duration.ofSeconds(60), () -> answers(rpc));
+                millis[i] = (System.nanoTime() - begin) / NANOS_PER_MILLI;
+            } finally {
+                process.destroyForcibly().waitFor();
+            }
+        }
+        return median(millis);
+    }
+
+    private static boolean answers(String rpc) {
+        try (RpcClient client = RpcClient.connect(rpc, "")) {
+            client.ask(new RpcRequest.Stats());
+            return true;
+        } catch (RpcClient.RpcFailure notYet) {
+            return false;
+        }
     }
 
     private Figures measure(SerfProcess.Kind kind) throws Exception {

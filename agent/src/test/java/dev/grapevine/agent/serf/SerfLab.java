@@ -47,13 +47,16 @@ final class SerfLab implements AutoCloseable {
     /** Starts an agent on the n-th address, which must be free. */
     SerfProcess startAt(int host, SerfProcess.Kind kind, String name, String... more) throws IOException {
         lastHost = Math.max(lastHost, host);
-        int port;
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            port = probe.getLocalPort();
-        }
-        SerfProcess process = SerfProcess.start(kind, name, ip(host), port, folder.resolve(name + ".log"), more);
+        SerfProcess process = SerfProcess.start(kind, name, ip(host), freePort(), folder.resolve(name + ".log"), more);
         started.add(process);
         return process.awaitUp();
+    }
+
+    /** A port of loopback that was free just now. */
+    static int freePort() throws IOException {
+        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            return probe.getLocalPort();
+        }
     }
 
     @Override

@@ -29,6 +29,9 @@ final class SerfProcess implements AutoCloseable {
         OURS
     }
 
+    /** Between two looks: rarely in tests, which have time, and often where times are measured. */
+    private static final long POLL_NANOS = Long.getLong("serf.poll.millis", 50) * 1_000_000;
+
     private static final ScheduledThreadPoolExecutor DEADLINES = new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().daemon(true).name("deadlines").factory());
 
@@ -62,7 +65,7 @@ final class SerfProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(java));
         command.addAll(List.of(System.getProperty("serf.jvm", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m")
                 .split(" ")));
-        command.addAll(List.of("-cp", classPath, "dev.grapevine.agent.Main", "serf"));
+        command.addAll(List.of("-cp", classPath, "dev.grapevine.agent.serf.SerfMain"));
         return command;
     }
 
@@ -197,6 +200,16 @@ final class SerfProcess implements AutoCloseable {
         return runAt(rpc, client, args);
     }
 
+    /** Starts a client command against this agent that goes on until it is stopped; {@code out} gets what it prints. */
+    Process begin(Kind client, Path out, String... args) throws IOException {
+        List<String> command = new ArrayList<>(program(client));
+        command.addAll(List.of(args));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(out.toFile());
+        builder.environment().put("SERF_RPC_ADDR", rpc);
+        return builder.start();
+    }
+
     /** Runs a client command against the agent at {@code rpc}. */
     static Ran runAt(String rpc, Kind client, String... args) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(program(client));
@@ -227,7 +240,7 @@ final class SerfProcess implements AutoCloseable {
         while (!condition.get()) {
             if (System.nanoTime() - end > 0)
                 throw new AssertionError("not within " + within + ": " + what + " " + state.get());
-            java.util.concurrent.locks.LockSupport.parkNanos(50_000_000);
+            java.util.concurrent.locks.LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
