@@ -157,11 +157,19 @@ public final class Membership {
             case Message.SyncPull pull -> sync.onPull(pull, from);
             case Message.Known known -> sync.onKnown(known, from);
             case Message.Duplicate duplicate -> view.onDuplicate(duplicate.loser(), from);
-            case Update.Alive(Member member, int hops) -> view.learn(member, hops, from);
+            case Update.Alive alive -> onAlive(alive, from);
             case Update.Suspect suspect -> suspicions.onSuspect(suspect, from);
             case Update.Failed failed -> suspicions.onFailed(failed, from);
             case Update.Left left -> view.onLeft(left, from);
         }
+    }
+
+    private void onAlive(Update.Alive alive, Route from) {
+        Entry known = turn.table.get(alive.name());
+        boolean failed = known != null && known.member.status() == Status.FAILED;
+        boolean news = view.learn(alive.member(), alive.hops(), from);
+        // One that had failed speaks for itself: it may not come alone but with all of its side of a partition.
+        if (news && failed && alive.hops() == 0 && from.address().equals(alive.member().address())) sync.meet(from);
     }
 
     private void streamFailed(int sequence, CloseReason reason) {
@@ -222,7 +230,7 @@ public final class Membership {
         turn.publish(new MembershipEvent.Paused(lostNanos, turn.health.score()));
         prober.paused(lostNanos);
         suspicions.paused(lostNanos);
-        if (lostNanos >= turn.settings.probeNanos()) turn.troubledNanos = turn.nowNanos;
+        if (lostNanos >= turn.settings.probeNanos()) turn.troubled();
         // The others may have begun to doubt us: a newer incarnation ends that before they decide.
         if (lostNanos >= turn.settings.probeNanos() && !leaving && !view.isRestrained())
             view.announce(turn.self.member.outbidding(turn.self.member.incarnation()));

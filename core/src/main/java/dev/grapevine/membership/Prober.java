@@ -64,6 +64,7 @@ final class Prober {
     private record Relay(Route asker, int theirSequence, Address target) {}
 
     private static final int MAX_RELAYS = 256;
+    private static final int MAX_PROBES = 1_024; // at a time, of those that a difference of tables asks for
     private static final int SEQUENCES = 1 << 14; // two bytes as a varint
     private static final int DETOURS_TELL =
             5; // lost datagrams are no broken path: at 10 % loss this happens by chance once in 4000 probes
@@ -107,6 +108,12 @@ final class Prober {
 
     void verify(Entry entry) {
         start(entry, Purpose.VERIFY, null);
+    }
+
+    /** Asks one that has failed, unless it is being asked already. */
+    void askWhetherBack(Entry entry) {
+        for (Probe running : probes.values()) if (running.entry == entry) return;
+        if (probes.size() < MAX_PROBES) revive(entry);
     }
 
     void revive(Entry entry) {
@@ -218,9 +225,9 @@ final class Prober {
         if (probe.purpose == Purpose.ROUTINE && !probe.refused) {
             int missed = probe.relays.isEmpty() ? 1 : probe.relays.size() - probe.nacked.size();
             turn.health.worse(missed);
-            if (missed > 0) turn.troubledNanos = turn.nowNanos;
+            if (missed > 0) turn.troubled();
         }
-        if (deaf) turn.troubledNanos = turn.nowNanos;
+        if (deaf) turn.troubled();
         // It may have refuted, moved or restarted meanwhile: then this probe says nothing about what it is now.
         if (entry.member.generation() != probe.target.generation()
                 || entry.member.incarnation() != probe.target.incarnation()
@@ -282,7 +289,10 @@ final class Prober {
         entry.heardNanos = turn.nowNanos;
         turn.unanswered = 0;
         if (probe.purpose == Purpose.ROUTINE) turn.health.better();
+        // It lives, and its refutation is on the way or lost: the suspicion is looked at again, not left without an end.
+        if (probe.purpose == Purpose.VERIFY && entry.suspicion != null) suspicions.postpone(entry);
         if (path == Path.DATAGRAM) {
+            if (probe.purpose == Purpose.ROUTINE) turn.soundProbes++;
             roundTrip.measured(turn.nowNanos - probe.startedNanos);
             entry.rttMicros = RoundTrip.smooth(entry.rttMicros, turn.nowNanos - probe.startedNanos);
             turn.effects.add(new Membership.Effect.Measured(entry.member, turn.nowNanos - probe.startedNanos));

@@ -14,6 +14,7 @@ final class Restraint {
     private static final int DOUBTS = 3; // refuted within DOUBT_PERIODS before a fall
     private static final int DOUBT_PERIODS = 30;
     private static final int WELL_PERIODS = 30;
+    private static final int WELL_PROBES = 20; // that were answered directly: a sick node probes so seldom that time alone proves little
     private static final int MAX_DOUBLINGS = 4;
     private static final int PATIENCE = 10; // times the period to be well in, after which it tries again however it is
 
@@ -60,7 +61,11 @@ final class Restraint {
     /** Asks whether it has been well for long enough, and if so ends it; else it looks again later. */
     boolean isOver() {
         if (!on) return false;
-        long free = Math.min(turn.troubledNanos + wellNanos(), sinceNanos + PATIENCE * wellNanos());
+        long patience = sinceNanos + PATIENCE * wellNanos();
+        long well = turn.troubledNanos + wellNanos();
+        int owed = WELL_PROBES - turn.soundProbes;
+        if (owed > 0) well = Math.max(well, turn.nowNanos + owed * turn.settings.probeNanos());
+        long free = Math.min(well, patience);
         if (turn.nowNanos < free) {
             turn.timers.set(new Timer.ReturnDue(), free);
             return false;

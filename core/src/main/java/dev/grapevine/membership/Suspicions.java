@@ -111,6 +111,11 @@ final class Suspicions {
         prober().doubt(entry, incarnation);
     }
 
+    /** Somebody may know a member alive that has failed here: it is asked itself. */
+    void ask(Entry entry) {
+        prober().askWhetherBack(entry);
+    }
+
     /** Whether the word of that member counts: unless it is not alive in our eyes or was in doubt of late. */
     private boolean isReliable(String name) {
         Entry entry = turn.table.get(name);
@@ -197,7 +202,8 @@ final class Suspicions {
         } else if (cutOff()) {
             suspicion.hold();
             postpone(entry);
-        } else if (suspicion.held() || !turn.isWell() && suspicion.confirmers().isEmpty()) {
+        } else if (suspicion.held() || suspicion.confirmers().isEmpty()) {
+            // One accuser alone may be the one that is sick, and the accused may not have heard of it: ask it first.
             suspicion.hold();
             prober().verify(entry);
         } else declareFailed(entry, suspicion, "the suspicion ran out");

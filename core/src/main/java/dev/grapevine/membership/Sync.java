@@ -42,6 +42,11 @@ final class Sync {
         if (settled || sinceSync >= FORCED_SYNCS * turn.settings.syncNanos()) request(from);
     }
 
+    /** One that had failed is back: its table is compared at once, whatever else is going on. */
+    void meet(Route returned) {
+        if (turn.nowNanos - startedNanos >= 2 * turn.settings.gossipNanos()) request(returned);
+    }
+
     /** This node has just joined or met somebody again: it asks around until somebody's table is the same. */
     void behind() {
         behindTries = BEHIND_TRIES;
@@ -138,6 +143,8 @@ final class Sync {
             // What we know to have left is told only to who still counts it.
             if (theirs ? summary.versions()[place] != member.versionHash(entry.hash) : member.status() != Status.LEFT)
                 turn.send(from, new Message.Known(member));
+            if (theirs && member.status() == Status.FAILED && summary.versions()[place] != member.versionHash(entry.hash))
+                view.suspicions().ask(entry);
         }
         int wanted = 0;
         for (int i = 0; i < tags.length && wanted < MAX_PULL; i++) if (!known[i]) pull[wanted++] = tags[i];
@@ -176,6 +183,7 @@ final class Sync {
             Member ours = entry.member;
             if (claim.isOlderThan(ours.generation(), ours.incarnation(), ours.status())
                     && ours.versionHash() != claim.versionHash()) turn.send(from, new Message.Known(ours));
+            if (claim.isLive() && ours.status() == Status.FAILED) view.suspicions().ask(entry);
             return;
         }
         switch (claim.status()) {

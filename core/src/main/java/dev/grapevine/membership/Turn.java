@@ -33,6 +33,8 @@ final class Turn {
     int unanswered;
     /** When this node last had reason to doubt itself: its probes failed in ways that only its own trouble explains. */
     long troubledNanos = Long.MIN_VALUE / 2;
+    /** Probes of the round robin since then that were answered directly. */
+    int soundProbes;
 
     private long gossipedNanos = -1;
 
@@ -100,6 +102,12 @@ final class Turn {
         int others = table.live() - 2;
         long patience = settings.probeNanos() * Math.min(60, 5L * others);
         return others > 0 && heardNanos < sinceNanos && nowNanos - heardNanos < patience;
+    }
+
+    /** This node has reason to doubt itself. */
+    void troubled() {
+        troubledNanos = nowNanos;
+        soundProbes = 0;
     }
 
     /** Whether this node has had no reason to doubt itself for a while. */
