@@ -169,7 +169,10 @@ public final class Membership {
         boolean failed = known != null && known.member.status() == Status.FAILED;
         boolean news = view.learn(alive.member(), alive.hops(), from);
         // One that had failed speaks for itself: it may not come alone but with all of its side of a partition.
-        if (news && failed && alive.hops() == 0 && from.address().equals(alive.member().address())) sync.meet(from);
+        if (news
+                && failed
+                && alive.hops() == 0
+                && from.address().equals(alive.member().address())) sync.meet(from);
     }
 
     private void streamFailed(int sequence, CloseReason reason) {

@@ -289,7 +289,8 @@ final class Prober {
         entry.heardNanos = turn.nowNanos;
         turn.unanswered = 0;
         if (probe.purpose == Purpose.ROUTINE) turn.health.better();
-        // It lives, and its refutation is on the way or lost: the suspicion is looked at again, not left without an end.
+        // It lives, and its refutation is on the way or lost: the suspicion is looked at again, not left without an
+        // end.
         if (probe.purpose == Purpose.VERIFY && entry.suspicion != null) suspicions.postpone(entry);
         if (path == Path.DATAGRAM) {
             if (probe.purpose == Purpose.ROUTINE) turn.soundProbes++;

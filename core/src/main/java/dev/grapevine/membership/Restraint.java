@@ -14,7 +14,8 @@ final class Restraint {
     private static final int DOUBTS = 3; // refuted within DOUBT_PERIODS before a fall
     private static final int DOUBT_PERIODS = 30;
     private static final int WELL_PERIODS = 30;
-    private static final int WELL_PROBES = 20; // that were answered directly: a sick node probes so seldom that time alone proves little
+    private static final int WELL_PROBES =
+            20; // that were answered directly: a sick node probes so seldom that time alone proves little
     private static final int MAX_DOUBLINGS = 4;
     private static final int PATIENCE = 10; // times the period to be well in, after which it tries again however it is
 

@@ -143,7 +143,9 @@ final class Sync {
             // What we know to have left is told only to who still counts it.
             if (theirs ? summary.versions()[place] != member.versionHash(entry.hash) : member.status() != Status.LEFT)
                 turn.send(from, new Message.Known(member));
-            if (theirs && member.status() == Status.FAILED && summary.versions()[place] != member.versionHash(entry.hash))
+            if (theirs
+                    && member.status() == Status.FAILED
+                    && summary.versions()[place] != member.versionHash(entry.hash))
                 view.suspicions().ask(entry);
         }
         int wanted = 0;
@@ -183,7 +185,8 @@ final class Sync {
             Member ours = entry.member;
             if (claim.isOlderThan(ours.generation(), ours.incarnation(), ours.status())
                     && ours.versionHash() != claim.versionHash()) turn.send(from, new Message.Known(ours));
-            if (claim.isLive() && ours.status() == Status.FAILED) view.suspicions().ask(entry);
+            if (claim.isLive() && ours.status() == Status.FAILED)
+                view.suspicions().ask(entry);
             return;
         }
         switch (claim.status()) {
