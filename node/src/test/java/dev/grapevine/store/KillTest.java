@@ -3,6 +3,7 @@ package dev.grapevine.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -14,6 +15,12 @@ import org.junit.jupiter.api.io.TempDir;
 class KillTest {
     @TempDir
     Path directory;
+
+    /** All classes there are, wherever this JVM has them: a module's own are not on the class path. */
+    private static String classPath() {
+        String tests = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return tests + File.pathSeparator + System.getProperty("jdk.module.path", "");
+    }
 
     @Test
     void whatAKilledProcessCalledStoredIsThere() throws IOException, InterruptedException {
@@ -28,7 +35,7 @@ class KillTest {
                             "-XX:+UseSerialGC",
                             "-Xmx64m",
                             "-cp",
-                            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                            classPath(),
                             KillVictim.class.getName(),
                             directory.toString(),
                             Integer.toString(step))

@@ -15,6 +15,8 @@ import java.util.List;
  * above the range, all others 0; length 9 stands for no bound. Then, for kind 1, a fingerprint (8 bytes) and, for kind 2, the ids
  * ({@link SortedIds}, 64 bits each); kind 0 has nothing more.
  *
+ * <p>A range takes a byte at least, so a message takes memory in proportion to its bytes.
+ *
  * @param ranges ascending; those after the last are alike
  */
 public record RangeMessage(List<Range> ranges) implements Encodable {
@@ -34,7 +36,6 @@ public record RangeMessage(List<Range> ranges) implements Encodable {
     record Ids(long bound, long[] ids) implements Range {}
 
     private static final int NO_BOUND = 9;
-    private static final int MAX_RANGES = 1 << 16;
 
     public RangeMessage {
         ranges = List.copyOf(ranges);
@@ -84,8 +85,7 @@ public record RangeMessage(List<Range> ranges) implements Encodable {
             int at = from.position();
             int head = Wire.u8(from);
             int length = head & 15;
-            if (!open || length == 0 || length > NO_BOUND || ranges.size() == MAX_RANGES)
-                throw new MalformedPacketException(Reason.BAD_VALUE, at);
+            if (!open || length == 0 || length > NO_BOUND) throw new MalformedPacketException(Reason.BAD_VALUE, at);
             long bound = 0;
             if (length == NO_BOUND) open = false;
             else {

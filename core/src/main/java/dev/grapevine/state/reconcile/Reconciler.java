@@ -473,7 +473,8 @@ public final class Reconciler<P> {
         int smaller = Math.min(mySize, theirs.size());
         boolean sketchFailed = exchange.sketch != null && exchange.sketch.capacity() == SetSummary.CAPACITY;
         boolean room = symbols * 1.5 < settings.maxSymbols() && largeExchanges() < settings.maxLarge();
-        if (room && SYMBOL_BYTES * symbols < listingBytes(smaller)) {
+        // What was estimated too high would list needlessly; too low only ends in a listing after all, see below.
+        if (room && 0.8 * SYMBOL_BYTES * symbols < listingBytes(smaller)) {
             exchange.decoder = new RatelessDecoder(ids.toArray(), SipKey.of(theirs.salt()));
             int first = (int) Math.max(sketchFailed ? SetSummary.CAPACITY : 8, symbols * 0.85);
             askForSymbols(from, exchange, first, nowNanos, effects);
@@ -525,7 +526,7 @@ public final class Reconciler<P> {
             return;
         }
         double missing = promised * 0.85 - decoder.received(); // more than one request may ask for
-        askForSymbols(from, exchange, (int) Math.max(missing, 16 + decoder.received() / 24), nowNanos, effects);
+        askForSymbols(from, exchange, (int) Math.max(missing, 16 + decoder.received() / 12), nowNanos, effects);
     }
 
     private void list(P peer, Asked exchange, boolean mine, long nowNanos, List<Effect<P>> effects) {
