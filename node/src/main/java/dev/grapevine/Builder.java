@@ -305,7 +305,7 @@ public final class Builder {
                 state == null ? List.of() : state.addresses(),
                 parts);
         NodeMachine machine = new NodeMachine(settings, random, on.shared(Interner.class, Interner::new));
-        Watch watch = new Watch(machine, listeners, state != null);
+        Watch watch = new Watch(machine, listeners, keeper(state));
         HostSettings limits = HostSettings.named(name).withFilter(filter).withMetrics(metrics);
         if (executor != null) limits = limits.withListeners(executor);
         Recorder recorder = recording == null ? null : Recorder.open(recording, NodeMachine.KIND, name, luck, settings);
@@ -313,7 +313,7 @@ public final class Builder {
             Machine hosted = recorder == null ? machine : recorder.around(machine);
             Host host = on.host(hosted, sockets, limits, event -> tell(event, state), watch);
             if (!seeds.isEmpty()) host.post(new NodeCommand.Join(seeds));
-            if (state != null) state.entries().restore(host::post);
+            if (state != null) state.entries().restore(name, host::command);
             return new Grapevine(name, machine, host, own, watch, state, recorder, listeners);
         } catch (RuntimeException failed) {
             if (recorder != null) recorder.close();
@@ -321,9 +321,14 @@ public final class Builder {
         }
     }
 
+    // On the loop, which it does not keep waiting: a listener may be slow, miss events, or hear of them after the node
+    // is closed.
+    private @Nullable Consumer<Event> keeper(@Nullable StateFile state) {
+        return state == null ? null : event -> state.entries().told(name, event);
+    }
+
     private void tell(Event event, @Nullable StateFile state) {
         if (state != null && event instanceof NodeEvent.Remember(List<Address> addresses)) state.remember(addresses);
-        if (state != null) state.entries().told(name, event);
         for (Consumer<? super Event> listener : listeners) {
             try {
                 listener.accept(event);

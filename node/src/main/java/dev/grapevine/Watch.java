@@ -10,29 +10,33 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What other threads see of a machine without asking it: that something changed, and how many are alive. */
 final class Watch implements Tap {
     private final NodeMachine machine;
     private final Collection<?> listeners;
-    private final boolean remembering;
+    private final @Nullable Consumer<? super Event> keeper;
     private final AtomicInteger waiting = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private volatile long version;
     private volatile int live;
 
-    Watch(NodeMachine machine, Collection<?> listeners, boolean remembering) {
+    /** @param keeper told of every event on the loop, at once and whether or not anybody listens */
+    Watch(NodeMachine machine, Collection<?> listeners, @Nullable Consumer<? super Event> keeper) {
         this.machine = machine;
         this.listeners = listeners;
-        this.remembering = remembering;
+        this.keeper = keeper;
         this.version = machine.membership().version();
         this.live = machine.membership().liveMembers();
     }
 
     @Override
     public boolean wants(Event event) {
-        return !listeners.isEmpty() || remembering && event instanceof NodeEvent.Remember;
+        if (keeper != null) keeper.accept(event);
+        return !listeners.isEmpty() || keeper != null && event instanceof NodeEvent.Remember;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.grapevine;
 
 import static dev.grapevine.Clusters.SOON;
+import static dev.grapevine.Clusters.eventually;
 import static dev.grapevine.Clusters.local;
 import static dev.grapevine.Clusters.next;
 import static dev.grapevine.Clusters.rumors;
@@ -36,6 +37,24 @@ class DurabilityTest {
                 assertThat(again.members().get(0).generation()).isGreaterThan(generation);
             }
             assertThat(heard).isEmpty();
+        }
+    }
+
+    @Test
+    void itsFactsAreBackAndThoseItRemovedAreNot(@TempDir Path directory) throws Exception {
+        try (Grapevine first = local("a").directory(directory).start()) {
+            first.facts().put("role", "primary").get(10, TimeUnit.SECONDS);
+            first.facts().put("zone", "old").get(10, TimeUnit.SECONDS);
+            first.facts().put("zone", "east").get(10, TimeUnit.SECONDS);
+            first.facts().put("gone", "1").get(10, TimeUnit.SECONDS);
+            first.facts().remove("gone").get(10, TimeUnit.SECONDS);
+        }
+        try (Grapevine b = local("b").start();
+                Grapevine again = local("a").directory(directory).seeds(seed(b)).start()) {
+            again.awaitMembers(2, SOON);
+            eventually("b knows the facts", () -> b.facts().of("a").size() == 2);
+            assertThat(b.facts().text("a", "role")).contains("primary");
+            assertThat(b.facts().text("a", "zone")).contains("east");
         }
     }
 }
