@@ -7,8 +7,8 @@ import java.util.Arrays;
  * samples. A store adds the id of every entry (a hash of its key and version, keyed where peers are not trusted) and removes
  * the id of every entry that it replaces or drops.
  *
- * <p>8 to 16 bytes an id. A change costs a binary search, a move of at most 512 ids, and the sketch's 96 products: about a
- * microsecond. Not thread-safe.
+ * <p>8 to 16 bytes an id. A change costs a binary search, a move of at most 512 ids, and the sketch's 96 products: about two
+ * microseconds. Not thread-safe.
  */
 public final class IdSet {
     private static final int CHUNK = 512;
