@@ -123,9 +123,14 @@ public final class Envelope {
         if (packet.getInt(start + 5) != checksum(packet, start, packet.limit()))
             throw new MalformedPacketException(Reason.BAD_CHECKSUM, start + 5);
         if (!packet.hasArray()) return packet.slice(start + CLEAR_BYTES, packet.remaining() - CLEAR_BYTES);
-        if (clearView.array() != packet.array()) clearView = ByteBuffer.wrap(packet.array());
         int at = packet.arrayOffset() + start;
-        return clearView.limit(at + packet.remaining()).position(at + CLEAR_BYTES);
+        return viewOf(packet.array()).limit(at + packet.remaining()).position(at + CLEAR_BYTES);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same bytes elsewhere are other memory
+    private ByteBuffer viewOf(byte[] array) {
+        if (clearView.array() != array) clearView = ByteBuffer.wrap(array);
+        return clearView;
     }
 
     private int checksum(ByteBuffer packet, int start, int end) {
