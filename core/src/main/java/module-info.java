@@ -2,6 +2,7 @@
 module dev.grapevine.core {
     requires static transitive org.jspecify;
 
+    exports dev.grapevine.blob;
     exports dev.grapevine.broadcast;
     exports dev.grapevine.coordinates;
     exports dev.grapevine.core;

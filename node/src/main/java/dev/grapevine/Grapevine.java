@@ -1,5 +1,6 @@
 package dev.grapevine;
 
+import dev.grapevine.blob.BlobId;
 import dev.grapevine.broadcast.Epidemic;
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Command;
@@ -8,6 +9,8 @@ import dev.grapevine.membership.Evidence;
 import dev.grapevine.membership.Member;
 import dev.grapevine.membership.MembershipEvent.MemberChanged;
 import dev.grapevine.membership.Tags;
+import dev.grapevine.node.BlobCommand;
+import dev.grapevine.node.BlobEvent;
 import dev.grapevine.node.CoordinateCommand;
 import dev.grapevine.node.NodeCommand;
 import dev.grapevine.node.NodeEvent;
@@ -345,6 +348,23 @@ public final class Grapevine implements AutoCloseable {
     /** A topic with the promise {@code REPAIRED} and a retention of a minute; change them with the topic's {@code with}. */
     public Topic topic(String name) {
         return new Topic(this, host, name, Promise.REPAIRED, 60_000);
+    }
+
+    /**
+     * Gives every member a payload of up to 64 MiB: it is announced, and each member fetches it once, in verified chunks, from one of those
+     * who have it. They hear of it by {@link #onBlob}.
+     *
+     * @return its id, the same for the same bytes. Fails with {@link dev.grapevine.runtime.RefusedException} above 64 MiB
+     */
+    public CompletableFuture<BlobId> publishBlob(byte[] bytes) {
+        return host.command(new BlobCommand.Publish(bytes.clone())).thenApply(BlobId.class::cast);
+    }
+
+    /** Adds a listener of large payloads of other members; it must not change the bytes. */
+    public Subscription onBlob(Consumer<? super BlobEvent.Arrived> listener) {
+        return listen(event -> {
+            if (event instanceof BlobEvent.Arrived arrived) listener.accept(arrived);
+        });
     }
 
     /** A question of that name to every member; see {@link Query} for what it may say and whom it asks. */

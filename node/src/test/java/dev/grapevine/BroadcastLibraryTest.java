@@ -77,4 +77,19 @@ class BroadcastLibraryTest {
                     .hasMessageContaining("no live member is called nobody");
         }
     }
+
+    @Test
+    void aLargePayloadIsFetchedInChunks() throws Exception {
+        try (Grapevine a = Grapevine.start("a");
+                Grapevine b = Grapevine.start("b", "127.0.0.1:" + a.port())) {
+            a.awaitMembers(2, LONG);
+            b.awaitMembers(2, LONG);
+            LinkedBlockingQueue<byte[]> arrived = new LinkedBlockingQueue<>();
+            b.onBlob(blob -> arrived.add(blob.bytes()));
+            byte[] bytes = new byte[3_000_000];
+            new java.util.Random(1).nextBytes(bytes);
+            a.publishBlob(bytes).get(60, TimeUnit.SECONDS);
+            assertThat(arrived.poll(60, TimeUnit.SECONDS)).isEqualTo(bytes);
+        }
+    }
 }

@@ -29,6 +29,7 @@ final class Parts {
                 new EpidemicPart(settings, bodyBytes, random.split()),
                 new AggregatePart(random.split()),
                 new TopicPart(settings, bodyBytes),
+                new BlobPart(settings, random.split()),
                 new QueryPart(settings, random.split()),
                 new CoordinatePart(settings, random.split()),
                 new StatePart(settings, bodyBytes, random.split())));

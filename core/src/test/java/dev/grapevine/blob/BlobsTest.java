@@ -1,0 +1,284 @@
+package dev.grapevine.blob;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.grapevine.blob.Blobs.Effect;
+import dev.grapevine.blob.Blobs.Input;
+import dev.grapevine.core.Address;
+import dev.grapevine.wire.MalformedPacketException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BlobsTest {
+    private static final long MS = 1_000_000;
+
+    private record Event(long at, long order, int from, int to, BlobMessage message) {}
+
+    /** What a hostile node does in place of what it should: null to do that. */
+    private interface Twist {
+        BlobMessage of(int from, BlobMessage message);
+    }
+
+    private static final class Swarm {
+        final List<Blobs> nodes = new ArrayList<>();
+        final List<Map<BlobId, byte[]>> arrived = new ArrayList<>();
+        final PriorityQueue<Event> agenda = new PriorityQueue<>((a, b) ->
+                a.at() != b.at() ? Long.compare(a.at(), b.at()) : Long.compare(a.order(), b.order()));
+        final RandomGenerator luck = RandomGeneratorFactory.of("L64X128MixRandom").create(7);
+        Twist twist = (from, message) -> message;
+        long now;
+        long order;
+        long payloads;
+        long messages;
+
+        Swarm(int size, int degree, BlobSettings settings) {
+            for (int i = 0; i < size; i++) {
+                RandomGenerator own = RandomGeneratorFactory.of("L64X128MixRandom").create(luck.nextLong());
+                nodes.add(new Blobs(address(i), settings, own));
+                arrived.add(new LinkedHashMap<>());
+            }
+            List<TreeSet<Integer>> links = new ArrayList<>();
+            for (int i = 0; i < size; i++) links.add(new TreeSet<>());
+            for (int i = 0; i < size; i++)
+                for (int tries = 0; tries < 100 && links.get(i).size() < Math.min(degree, size - 1); tries++) {
+                    int j = tries == 0 ? (i + 1) % size : luck.nextInt(size);
+                    if (j == i || links.get(j).size() > degree) continue;
+                    links.get(i).add(j);
+                    links.get(j).add(i);
+                }
+            for (int i = 0; i < size; i++) {
+                List<Integer> mixed = new ArrayList<>(links.get(i));
+                java.util.Collections.shuffle(mixed, java.util.Random.from(luck));
+                for (int j : mixed) give(i, new Input.LinkUp(address(j)));
+            }
+        }
+
+        static Address address(int i) {
+            return Address.ipv4(0x0A000000 + i, 1);
+        }
+
+        void give(int node, Input input) {
+            List<Effect> effects = new ArrayList<>();
+            nodes.get(node).handle(input, now, effects);
+            for (Effect effect : effects) {
+                if (effect instanceof Effect.Send(Address to, BlobMessage message)) {
+                    BlobMessage sent = twist.of(node, message);
+                    if (sent == null) continue;
+                    messages++;
+                    if (sent instanceof BlobMessage.Whole || sent instanceof BlobMessage.Chunk) payloads++;
+                    ByteBuffer bytes = ByteBuffer.allocate(sent.sizeBytes());
+                    sent.encode(bytes);
+                    assertThat(bytes.hasRemaining()).isFalse();
+                    BlobMessage read = BlobMessage.decode(bytes.flip());
+                    agenda.add(new Event(now + MS, order++, node, (int) to.low() - 0x0A000000, read));
+                } else if (effect instanceof Effect.Arrived(BlobId id, byte[] bytes, Address from)) {
+                    assertThat(arrived.get(node).put(id, bytes)).as("arrives once").isNull();
+                }
+            }
+        }
+
+        void run(long nanos) {
+            long end = now + nanos;
+            while (true) {
+                long next = agenda.isEmpty() ? Long.MAX_VALUE : agenda.peek().at();
+                int due = -1;
+                for (int i = 0; i < nodes.size(); i++)
+                    if (nodes.get(i).nextDeadlineNanos() < next) {
+                        next = nodes.get(i).nextDeadlineNanos();
+                        due = i;
+                    }
+                if (next > end) break;
+                now = Math.max(now, next);
+                if (due >= 0) give(due, new Input.Tick());
+                else {
+                    Event event = agenda.poll();
+                    give(event.to(), new Input.Received(address(event.from()), event.message()));
+                }
+            }
+            now = end;
+        }
+
+        int have(BlobId id) {
+            int have = 0;
+            for (Blobs node : nodes) if (node.get(id) != null) have++;
+            return have;
+        }
+    }
+
+    private static byte[] blob(int size, long seed) {
+        byte[] bytes = new byte[size];
+        RandomGeneratorFactory.of("L64X128MixRandom").create(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static BlobId id(byte[] bytes) {
+        List<Effect> effects = new ArrayList<>();
+        Swarm one = new Swarm(1, 0, BlobSettings.LAN);
+        one.nodes.getFirst().handle(new Input.Publish(1, bytes), 0, effects);
+        return ((Effect.Published) effects.getFirst()).id();
+    }
+
+    @ParameterizedTest(name = "{0} bytes")
+    @ValueSource(ints = {0, 1, 65_536, 65_537, 3_000_000})
+    void everybodyFetchesABlobOnceAndWhole(int size) {
+        Swarm swarm = new Swarm(20, 6, BlobSettings.LAN);
+        byte[] bytes = blob(size, 1);
+        swarm.give(3, new Input.Publish(1, bytes));
+        swarm.run(20_000 * MS);
+        BlobId id = id(bytes);
+        assertThat(swarm.have(id)).isEqualTo(20);
+        assertThat(swarm.payloads).isEqualTo(19L * BlobMessage.chunks(size));
+        for (int i = 0; i < 20; i++) assertThat(swarm.nodes.get(i).get(id)).isEqualTo(bytes);
+    }
+
+    @Test
+    void whoAnnouncesAndNeverDeliversCostsATimeoutAndNothingIsLost() {
+        Swarm swarm = new Swarm(12, 5, BlobSettings.LAN);
+        swarm.twist = (from, message) ->
+                from < 3 && !(message instanceof BlobMessage.Announce) && !(message instanceof BlobMessage.Get)
+                                && !(message instanceof BlobMessage.GetChunks)
+                        ? null
+                        : message;
+        for (int i = 0; i < 10; i++) {
+            swarm.give(5, new Input.Publish(i, blob(100_000, i)));
+            swarm.run(1_000 * MS);
+        }
+        swarm.run(60_000 * MS);
+        for (int i = 0; i < 10; i++) assertThat(swarm.have(id(blob(100_000, i)))).isEqualTo(12);
+        assertThat(swarm.payloads).isLessThanOrEqualTo(11L * 2 * 10 + 10);
+    }
+
+    @Test
+    void aLiarCostsOneChunkATimeAndIsShutOutAfterThree() {
+        Swarm swarm = new Swarm(10, 4, BlobSettings.LAN);
+        swarm.twist = (from, message) -> from == 4 && message instanceof BlobMessage.Chunk(BlobId id, int index, byte[] b)
+                ? new BlobMessage.Chunk(id, index, new byte[b.length])
+                : message;
+        for (int i = 0; i < 10; i++) swarm.give(0, new Input.Publish(i, blob(500_000, i)));
+        swarm.run(60_000 * MS);
+        for (int i = 0; i < 10; i++) assertThat(swarm.have(id(blob(500_000, i)))).isEqualTo(10);
+        long wasted = 0;
+        for (Blobs node : swarm.nodes) wasted += node.counters().refetched();
+        assertThat(wasted).isLessThan(4 * 3 * 8 + 10);
+    }
+
+    @Test
+    void whatCameBeforeASourceDiedIsNotFetchedAgain() {
+        Swarm swarm = new Swarm(3, 2, BlobSettings.LAN); // a triangle
+        byte[] bytes = blob(40 * BlobMessage.CHUNK_BYTES, 9);
+        int[] given = new int[3];
+        swarm.twist = (from, message) -> {
+            if (message instanceof BlobMessage.Chunk && ++given[from] > 20 && from == 0) return null;
+            return message;
+        };
+        swarm.give(1, new Input.Publish(1, bytes));
+        swarm.give(0, new Input.Publish(1, bytes));
+        swarm.run(60_000 * MS);
+        assertThat(swarm.have(id(bytes))).isEqualTo(3);
+        assertThat(given[0] + given[1]).isLessThanOrEqualTo(40 + 8); // those that node 0 swallowed
+    }
+
+    @Test
+    void announcementsWithoutEndCostABoundedAmount() {
+        Swarm swarm = new Swarm(2, 1, BlobSettings.LAN);
+        for (int i = 0; i < 100; i++) {
+            List<BlobMessage.Offer> offers = new ArrayList<>();
+            for (int j = 0; j < 1_000; j++)
+                offers.add(new BlobMessage.Offer(new BlobId(i, j, 0, 0), BlobMessage.MAX_BYTES));
+            swarm.give(0, new Input.Received(Swarm.address(1), new BlobMessage.Announce(offers)));
+        }
+        assertThat(swarm.nodes.getFirst().wanted()).isLessThanOrEqualTo(1_000);
+        assertThat(swarm.messages).isLessThan(10);
+    }
+
+    @Test
+    void reconciliationHalvesTheAnnouncementsAtEightLinksAndFetchesNothingTwice() {
+        long[] announcing = new long[2];
+        long[] all = new long[2];
+        long[] sketches = new long[2];
+        long[] twice = new long[2];
+        for (int mode = 0; mode < 2; mode++) {
+            BlobSettings settings = BlobSettings.LAN.withFlood(mode == 0 ? 64 : 0);
+            Swarm swarm = new Swarm(60, 8, settings);
+            for (int i = 0; i < 300; i++) {
+                swarm.give(swarm.luck.nextInt(60), new Input.Publish(i, blob(250, 1_000 + i)));
+                swarm.run(50 * MS);
+            }
+            swarm.run(30_000 * MS);
+            for (int i = 0; i < 300; i++) assertThat(swarm.have(id(blob(250, 1_000 + i)))).isEqualTo(60);
+            for (Blobs node : swarm.nodes) {
+                Blobs.Counters counters = node.counters();
+                announcing[mode] += counters.announceBytesSent() + counters.reconcileBytesSent();
+                all[mode] += counters.announceBytesSent()
+                        + counters.reconcileBytesSent()
+                        + counters.requestBytesSent()
+                        + counters.payloadBytesSent();
+                sketches[mode] += counters.reconcileBytesSent();
+                twice[mode] += counters.refetched();
+            }
+        }
+        assertThat(twice).containsExactly(0, 0);
+        assertThat(sketches[1]).isLessThan(announcing[1] / 4);
+        assertThat(all[1]).isLessThan(all[0] * 9 / 10);
+        assertThat(announcing[1]).isLessThan(announcing[0] * 55 / 100);
+    }
+
+    @Test
+    void aBlobAboveTheLimitIsRefusedWithTheLimit() {
+        List<Effect> effects = new ArrayList<>();
+        new Swarm(1, 0, BlobSettings.LAN)
+                .nodes
+                .getFirst()
+                .handle(new Input.Publish(1, new byte[BlobMessage.MAX_BYTES + 1]), 0, effects);
+        assertThat(effects).singleElement().asString().contains("the limit is 67108864 bytes");
+    }
+
+    @ParameterizedTest(name = "-Dgrapevine.seed={0}")
+    @ValueSource(longs = {1, 2})
+    void hostileBytesAreMalformedOrAMessageThatCanBeWritten(long seed) {
+        RandomGenerator luck =
+                RandomGeneratorFactory.of("L64X128MixRandom").create(Long.getLong("grapevine.seed", seed));
+        BlobId id = new BlobId(1, 2, 3, 4);
+        List<BlobMessage> samples = List.of(
+                new BlobMessage.Announce(List.of(new BlobMessage.Offer(id, 5))),
+                new BlobMessage.Get(id),
+                new BlobMessage.Whole(id, new byte[3]),
+                new BlobMessage.Manifest(id, 70_000, new byte[64]),
+                new BlobMessage.GetChunks(id, 3, 8),
+                new BlobMessage.Chunk(id, 3, new byte[2]),
+                new BlobMessage.None(id),
+                new BlobMessage.Reconcile(7, 9),
+                new BlobMessage.Sketch(2, new byte[8]),
+                new BlobMessage.Reconciled(true, List.of(1, -2)));
+        int good = 0;
+        for (int i = 0; i < 50_000; i++) {
+            BlobMessage sample = samples.get(i % samples.size());
+            ByteBuffer bytes = ByteBuffer.allocate(sample.sizeBytes());
+            sample.encode(bytes);
+            int cut = bytes.capacity() - 1;
+            assertThatThrownBy(() -> BlobMessage.decode(bytes.duplicate().position(0).limit(cut)))
+                    .isInstanceOf(MalformedPacketException.class);
+            for (int flips = luck.nextInt(3); flips > 0; flips--)
+                bytes.put(luck.nextInt(bytes.capacity()), (byte) luck.nextInt());
+            try {
+                BlobMessage read = BlobMessage.decode(bytes.flip());
+                read.encode(ByteBuffer.allocate(read.sizeBytes()));
+                good++;
+            } catch (MalformedPacketException malformed) {
+                assertThat(malformed.getStackTrace()).isEmpty();
+            }
+        }
+        assertThat(good).isGreaterThan(10_000);
+    }
+}
