@@ -16,6 +16,7 @@ final class BlobLink {
     final boolean flooded;
     final Map<BlobId, Offer> queue = new LinkedHashMap<>(); // to announce
     Map<Integer, Offer> set = new LinkedHashMap<>(); // to reconcile, by short id
+
     @Nullable
     Map<Integer, Offer> snapshot; // of a comparison that is under way
 
@@ -34,7 +35,8 @@ final class BlobLink {
     }
 
     void know(BlobId id) {
-        if (known.add(id) && known.size() > MAX_KNOWN) known.remove(known.iterator().next());
+        if (known.add(id) && known.size() > MAX_KNOWN)
+            known.remove(known.iterator().next());
         queue.remove(id);
     }
 

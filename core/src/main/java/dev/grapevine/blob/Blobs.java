@@ -433,7 +433,8 @@ public final class Blobs {
     // ---- reconciliation
 
     private int shortId(Address peer, BlobId id) {
-        long salt = mix(self.hashCode() ^ (long) peer.hashCode() << 1) ^ mix(peer.hashCode() ^ (long) self.hashCode() << 1);
+        long salt =
+                mix(self.hashCode() ^ (long) peer.hashCode() << 1) ^ mix(peer.hashCode() ^ (long) self.hashCode() << 1);
         long mixed = mix(id.first() ^ salt) ^ mix(id.second() + salt);
         return (int) (1 + Long.remainderUnsigned(mixed, 0xFFFF_FFFFL));
     }

@@ -10,6 +10,7 @@ final class Fetch {
     final BlobId id;
     final int claimedBytes;
     final List<Address> sources = new ArrayList<>();
+
     @Nullable
     Address source; // asked now
 
@@ -35,8 +36,7 @@ final class Fetch {
     boolean fits(int index, byte[] bytes) {
         byte[] all = hashes;
         if (all == null || index >= all.length / 32) return false;
-        int expected =
-                Math.min(BlobMessage.CHUNK_BYTES, totalBytes - index * BlobMessage.CHUNK_BYTES);
+        int expected = Math.min(BlobMessage.CHUNK_BYTES, totalBytes - index * BlobMessage.CHUNK_BYTES);
         if (bytes.length != expected) return false;
         byte[] hash = BlobId.sha256(bytes, 0, bytes.length);
         return java.util.Arrays.equals(hash, 0, 32, all, 32 * index, 32 * index + 32);

@@ -33,9 +33,10 @@ class BlobsTest {
     private static final class Swarm {
         final List<Blobs> nodes = new ArrayList<>();
         final List<Map<BlobId, byte[]>> arrived = new ArrayList<>();
-        final PriorityQueue<Event> agenda = new PriorityQueue<>((a, b) ->
-                a.at() != b.at() ? Long.compare(a.at(), b.at()) : Long.compare(a.order(), b.order()));
-        final RandomGenerator luck = RandomGeneratorFactory.of("L64X128MixRandom").create(7);
+        final PriorityQueue<Event> agenda = new PriorityQueue<>(
+                (a, b) -> a.at() != b.at() ? Long.compare(a.at(), b.at()) : Long.compare(a.order(), b.order()));
+        final RandomGenerator luck =
+                RandomGeneratorFactory.of("L64X128MixRandom").create(7);
         Twist twist = (from, message) -> message;
         long now;
         long order;
@@ -44,7 +45,8 @@ class BlobsTest {
 
         Swarm(int size, int degree, BlobSettings settings) {
             for (int i = 0; i < size; i++) {
-                RandomGenerator own = RandomGeneratorFactory.of("L64X128MixRandom").create(luck.nextLong());
+                RandomGenerator own =
+                        RandomGeneratorFactory.of("L64X128MixRandom").create(luck.nextLong());
                 nodes.add(new Blobs(address(i), settings, own));
                 arrived.add(new LinkedHashMap<>());
             }
@@ -83,7 +85,9 @@ class BlobsTest {
                     BlobMessage read = BlobMessage.decode(bytes.flip());
                     agenda.add(new Event(now + MS, order++, node, (int) to.low() - 0x0A000000, read));
                 } else if (effect instanceof Effect.Arrived(BlobId id, byte[] bytes, Address from)) {
-                    assertThat(arrived.get(node).put(id, bytes)).as("arrives once").isNull();
+                    assertThat(arrived.get(node).put(id, bytes))
+                            .as("arrives once")
+                            .isNull();
                 }
             }
         }
@@ -145,29 +149,33 @@ class BlobsTest {
     @Test
     void whoAnnouncesAndNeverDeliversCostsATimeoutAndNothingIsLost() {
         Swarm swarm = new Swarm(12, 5, BlobSettings.LAN);
-        swarm.twist = (from, message) ->
-                from < 3 && !(message instanceof BlobMessage.Announce) && !(message instanceof BlobMessage.Get)
-                                && !(message instanceof BlobMessage.GetChunks)
-                        ? null
-                        : message;
+        swarm.twist = (from, message) -> from < 3
+                        && !(message instanceof BlobMessage.Announce)
+                        && !(message instanceof BlobMessage.Get)
+                        && !(message instanceof BlobMessage.GetChunks)
+                ? null
+                : message;
         for (int i = 0; i < 10; i++) {
             swarm.give(5, new Input.Publish(i, blob(100_000, i)));
             swarm.run(1_000 * MS);
         }
         swarm.run(60_000 * MS);
-        for (int i = 0; i < 10; i++) assertThat(swarm.have(id(blob(100_000, i)))).isEqualTo(12);
+        for (int i = 0; i < 10; i++)
+            assertThat(swarm.have(id(blob(100_000, i)))).isEqualTo(12);
         assertThat(swarm.payloads).isLessThanOrEqualTo(11L * 2 * 10 + 10);
     }
 
     @Test
     void aLiarCostsOneChunkATimeAndIsShutOutAfterThree() {
         Swarm swarm = new Swarm(10, 4, BlobSettings.LAN);
-        swarm.twist = (from, message) -> from == 4 && message instanceof BlobMessage.Chunk(BlobId id, int index, byte[] b)
-                ? new BlobMessage.Chunk(id, index, new byte[b.length])
-                : message;
+        swarm.twist =
+                (from, message) -> from == 4 && message instanceof BlobMessage.Chunk(BlobId id, int index, byte[] b)
+                        ? new BlobMessage.Chunk(id, index, new byte[b.length])
+                        : message;
         for (int i = 0; i < 10; i++) swarm.give(0, new Input.Publish(i, blob(500_000, i)));
         swarm.run(60_000 * MS);
-        for (int i = 0; i < 10; i++) assertThat(swarm.have(id(blob(500_000, i)))).isEqualTo(10);
+        for (int i = 0; i < 10; i++)
+            assertThat(swarm.have(id(blob(500_000, i)))).isEqualTo(10);
         long wasted = 0;
         for (Blobs node : swarm.nodes) wasted += node.counters().refetched();
         assertThat(wasted).isLessThan(4 * 3 * 8 + 10);
@@ -216,7 +224,8 @@ class BlobsTest {
                 swarm.run(50 * MS);
             }
             swarm.run(30_000 * MS);
-            for (int i = 0; i < 300; i++) assertThat(swarm.have(id(blob(250, 1_000 + i)))).isEqualTo(60);
+            for (int i = 0; i < 300; i++)
+                assertThat(swarm.have(id(blob(250, 1_000 + i)))).isEqualTo(60);
             for (Blobs node : swarm.nodes) {
                 Blobs.Counters counters = node.counters();
                 announcing[mode] += counters.announceBytesSent() + counters.reconcileBytesSent();
@@ -267,7 +276,8 @@ class BlobsTest {
             ByteBuffer bytes = ByteBuffer.allocate(sample.sizeBytes());
             sample.encode(bytes);
             int cut = bytes.capacity() - 1;
-            assertThatThrownBy(() -> BlobMessage.decode(bytes.duplicate().position(0).limit(cut)))
+            assertThatThrownBy(() ->
+                            BlobMessage.decode(bytes.duplicate().position(0).limit(cut)))
                     .isInstanceOf(MalformedPacketException.class);
             for (int flips = luck.nextInt(3); flips > 0; flips--)
                 bytes.put(luck.nextInt(bytes.capacity()), (byte) luck.nextInt());

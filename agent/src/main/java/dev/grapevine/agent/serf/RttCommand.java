@@ -34,7 +34,8 @@ final class RttCommand implements ClientCommand {
 
               --json                     print one JSON document
               -rpc-addr=127.0.0.1:7373   the agent's RPC address, or SERF_RPC_ADDR
-              -rpc-auth=""               the agent's RPC secret, or SERF_RPC_AUTH""";
+              -rpc-auth=""               the agent's RPC secret, or SERF_RPC_AUTH\
+            """;
     }
 
     @Override
