@@ -11,7 +11,7 @@ final class Store {
     private static final long SWEEP_NANOS = 1_000_000_000L;
     private static final long REMEMBER_NANOS = 60_000_000_000L; // beyond the window, so that nothing old is new again
     private static final int OVERHEAD_BYTES = 128; // what a message takes besides its payload, about
-    private static final long RUMOR_MILLIS = 5_000;
+    private static final long RUMOR_MILLIS = 30_000;
 
     private final TopicTurn turn;
     private final ArrayDeque<Feed> arrivals = new ArrayDeque<>();

@@ -33,6 +33,7 @@ final class BroadcastDemo implements AutoCloseable {
     private static final String TOPIC = "demo";
     private static final int OUTSTANDING = 256; // publications that wait for their acceptance
     private static final long PATIENCE_NANOS = 20_000_000_000L; // without any delivery
+    private static final int KEPT_MESSAGES = 64; // on each node; what is beyond is out of the window
     private static final double LEAST_EFFORT = 0.9; // coverage below which a rumor was no effort
 
     /** What one node heard; guarded by itself. */
@@ -105,7 +106,7 @@ final class BroadcastDemo implements AutoCloseable {
             var builder = Grapevine.named("node-" + i)
                     .cluster("demo")
                     .profile(Profile.LAN)
-                    .topicMemory(8 << 20)
+                    .topicMemory(Math.clamp((long) KEPT_MESSAGES * options.sizeBytes(), 8L << 20, 64L << 20))
                     .randomSeed(random.nextLong())
                     .filter(DatagramFilter.loss(options.loss(), random.split()))
                     .loop(loops.get(i % loopCount));
@@ -210,7 +211,7 @@ final class BroadcastDemo implements AutoCloseable {
             progress.at((int) (now / (options.nodes() - options.kill())));
             if (now != before) changed = System.nanoTime();
             before = now;
-            boolean quiet = options.promise() == Promise.RUMOR && System.nanoTime() - changed > PATIENCE_NANOS / 4;
+            boolean quiet = options.promise() == Promise.RUMOR && System.nanoTime() - changed > PATIENCE_NANOS / 2;
             if (now >= due || quiet || System.nanoTime() - changed > PATIENCE_NANOS) break;
             TimeUnit.MILLISECONDS.sleep(20);
         }
