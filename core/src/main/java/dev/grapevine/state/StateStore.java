@@ -172,8 +172,18 @@ public final class StateStore {
 
     void merge(StateKey key, Entry incoming) {
         Entry before = entries.getOrDefault(key, Entry.ABSENT);
-        Entry after = before.merge(incoming, this::covers);
+        Entry after = before.merge(incoming, takenIn(key));
         if (!after.equals(before)) replace(key, before, after);
+    }
+
+    // What waits for bytes holds back what counts as seen, but only its own keys are not as they should be.
+    private Entry.Seen takenIn(StateKey key) {
+        for (OriginLog log : logs.values())
+            for (OriginLog.Parked each : log.parked.values()) if (each.key().equals(key)) return this::covers;
+        return (origin, version) -> {
+            OriginLog log = logs.get(origin);
+            return log != null && log.complete >= version;
+        };
     }
 
     /** The bytes of a large value are here: what waited for them takes effect. */
@@ -413,7 +423,7 @@ public final class StateStore {
                 }
             return;
         }
-        Entry after = filtered.merge(whole, this::covers);
+        Entry after = filtered.merge(whole, takenIn(key));
         if (mine == null) {
             if (!after.equals(Entry.ABSENT)) replace(key, Entry.ABSENT, after);
         } else if (whole.equals(Entry.ABSENT) && after.isTombstone() && isWithin(after.context(), cut))
