@@ -14,7 +14,7 @@ class StateClusterTest {
 
     static LongStream seeds() {
         Long one = Long.getLong("grapevine.seed");
-        return one == null ? LongStream.range(0, 12) : LongStream.of(one);
+        return one == null ? LongStream.range(0, Long.getLong("grapevine.seeds", 12)) : LongStream.of(one);
     }
 
     private static byte[] text(String text) {
@@ -32,6 +32,32 @@ class StateClusterTest {
             assertThat(entry.siblings()).hasSize(1);
             assertThat(entry.latest().value().bytes()).isEqualTo(text("db"));
         }
+    }
+
+    @Test
+    void nodesInSyncSayLittleAndAreNotAnswered() {
+        StateCluster cluster = new StateCluster(10, StateSettings.of(PERIOD), 1);
+        for (int i = 0; i < 10; i++) cluster.put(i, cluster.fact(i, "role"), text("db"));
+        cluster.runUntilConverged(10 * SECOND);
+        cluster.runFor(20 * SECOND);
+        long messages = cluster.messages;
+        long bytes = cluster.bytes;
+        cluster.runFor(60 * SECOND);
+        assertThat(cluster.messages - messages).isBetween(50L, 70L); // a heartbeat in ten seconds each
+        assertThat(cluster.bytes - bytes).isLessThanOrEqualTo(32 * (cluster.messages - messages));
+    }
+
+    @Test
+    void aWriteBeyondALimitIsRefusedWithTheLimit() {
+        StateCluster cluster = new StateCluster(2, StateSettings.of(PERIOD).withLimits(2, 1000), 1);
+        cluster.put(0, cluster.fact(0, "a"), new byte[400]);
+        cluster.put(0, cluster.fact(0, "b"), new byte[700]);
+        assertThat(cluster.refusals.getLast()).contains("the limit is 1000");
+        cluster.put(0, cluster.fact(0, "b"), new byte[1]);
+        cluster.put(0, cluster.fact(0, "c"), new byte[1]);
+        assertThat(cluster.refusals.getLast()).contains("the limit is 2");
+        cluster.put(0, cluster.fact(1, "a"), new byte[1]);
+        assertThat(cluster.refusals.getLast()).contains("only n101 itself");
     }
 
     @ParameterizedTest(name = "-Dgrapevine.seed={0}")
