@@ -1,6 +1,7 @@
 package dev.grapevine.recording;
 
 import dev.grapevine.core.Address;
+import dev.grapevine.core.Composed;
 import dev.grapevine.membership.Tags;
 import dev.grapevine.wire.KeyRing;
 import java.lang.reflect.Array;
@@ -100,6 +101,7 @@ final class ValueWriter {
             case Set<?> set -> unordered(set, LIST, to, depth);
             case Map<?, ?> map -> map(map, to, depth);
             case Record made -> made(made, declared, to, depth);
+            case Composed composed -> list(composed.composition(), to, depth);
             case Object array when array.getClass().isArray() -> array(array, to, depth);
             default ->
                 throw new UnsupportedValueException(

@@ -1,14 +1,16 @@
 package dev.grapevine.state;
 
+import dev.grapevine.core.Composed;
 import dev.grapevine.wire.MalformedPacketException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A causal past of one entry as a version vector: for each origin that wrote the entry, the newest of its versions seen. Given
  * back with a write it says what its author saw; exactly that is replaced. Immutable.
  */
-public final class Context {
+public final class Context implements Composed {
     /** Nothing was seen. */
     public static final Context EMPTY = new Context(new Origin[0], new long[0]);
 
@@ -99,6 +101,11 @@ public final class Context {
         Context joined = this;
         for (int i = 0; i < other.size(); i++) joined = joined.with(other.origins[i], other.versions[i]);
         return joined;
+    }
+
+    @Override
+    public List<Object> composition() {
+        return List.of(List.of(origins), versions);
     }
 
     @Override

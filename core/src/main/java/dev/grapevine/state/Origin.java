@@ -1,12 +1,14 @@
 package dev.grapevine.state;
 
+import dev.grapevine.core.Composed;
 import dev.grapevine.wire.Wire;
+import java.util.List;
 
 /**
  * Who numbered an update: one life of one node. A node has two sequences of versions, one for its facts, which die with it, and
  * one for what it wrote to shared entries, which outlives it.
  */
-public final class Origin implements Comparable<Origin> {
+public final class Origin implements Comparable<Origin>, Composed {
     /** Most bytes of a node's name in UTF-8. */
     public static final int MAX_NODE_BYTES = 128;
 
@@ -54,6 +56,11 @@ public final class Origin implements Comparable<Origin> {
     /** What stands for this origin in digests; the same on every node. */
     public long hash() {
         return hash;
+    }
+
+    @Override
+    public List<Object> composition() {
+        return List.of(node, generation, shared);
     }
 
     @Override

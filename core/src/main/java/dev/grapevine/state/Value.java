@@ -1,14 +1,16 @@
 package dev.grapevine.state;
 
+import dev.grapevine.core.Composed;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes of an entry. A large value is named by a digest, so that the news of it is small; its bytes follow in chunks.
  */
-public final class Value {
+public final class Value implements Composed {
     /** Largest value, bytes. */
     public static final int MAX_BYTES = 16 << 20;
 
@@ -59,6 +61,11 @@ public final class Value {
     public byte[] bytes() {
         byte[] known = bytes;
         return known == null ? NO_DIGEST : known;
+    }
+
+    @Override
+    public List<Object> composition() {
+        return List.of(size, blob, isPresent(), bytes());
     }
 
     boolean isPresent() {

@@ -6,6 +6,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Command;
+import dev.grapevine.core.Composed;
 import dev.grapevine.core.Event;
 import dev.grapevine.membership.Tags;
 import dev.grapevine.node.NodeCommand;
@@ -63,6 +64,7 @@ class EverythingIsRecordableTest {
     private void look(Type type, String where) {
         switch (type) {
             case Class<?> plain when plain.isPrimitive() || plain.isEnum() || PLAIN.contains(plain) -> {}
+            case Class<?> composed when Composed.class.isAssignableFrom(composed) -> {}
             case Class<?> array when array.isArray() -> look(array.getComponentType(), where);
             case Class<?> made
             when made.isRecord() -> {

@@ -73,7 +73,7 @@ class RecordAndReplayTest {
             assertThat(replay.difference()).isNull();
             assertThat(replay.state()).isEqualTo(Replay.State.SAME);
             assertThat(recording.ended()).isTrue();
-            assertThat(replay.inputs()).isGreaterThan(20);
+            assertThat(replay.inputs()).isGreaterThanOrEqualTo(10); // joins take few packets
         }
     }
 
