@@ -48,6 +48,9 @@ final class Restraint {
         if (status == Status.SUSPECT) note(doubts, DOUBT_PERIODS);
         if (status != Status.FAILED) return false;
         note(falls, FALL_PERIODS);
+        // Our probes may be answered while nobody reaches us where we believe to be: that often, it is reason for doubt
+        // enough.
+        if (falls.size() >= 2 * FALLS) turn.troubled();
         prune(doubts, DOUBT_PERIODS);
         if (falls.size() < FALLS && doubts.size() < DOUBTS || turn.nowNanos - turn.troubledNanos >= wellNanos())
             return false;

@@ -126,10 +126,12 @@ class SickNodeTest {
     }
 
     @Test
-    void aNodeThatIsWellRefutesHoweverOftenItIsAccused() {
+    void aNodeThatIsWellRefutesFiveTimesInARowAndThenDoubtsItself() {
         know(1, 2, 3, 4);
-        for (int fall = 0; fall < 9; fall++)
+        for (int fall = 0; fall < 5; fall++)
             hear(1, new Message.Known(node.self().as(Status.FAILED, node.self().incarnation())));
-        assertThat(node.self().incarnation()).isEqualTo(9);
+        assertThat(node.self().incarnation()).isEqualTo(5);
+        hear(1, new Message.Known(node.self().as(Status.FAILED, 5)));
+        assertThat(node.self().incarnation()).as("six times").isEqualTo(5);
     }
 }

@@ -57,7 +57,12 @@ final class Faults {
                 on(fault, host);
                 if (fault.onNanos() > 0) blink(fault, host, last);
             });
-            if (fault.forNanos() > 0) after(ends, () -> off(fault, host));
+        }
+        if (fault.forNanos() == 0) return;
+        // In reverse: two swaps that share a host are undone only so.
+        for (int i = hosts.size() - 1; i >= 0; i--) {
+            Host host = hosts.get(i);
+            after(i * fault.overNanos() / hosts.size() + fault.forNanos(), () -> off(fault, host));
         }
     }
 
