@@ -81,13 +81,15 @@ final class Admission {
 
     /** How long newcomers wait for others: longer the longer a storm of joins lasts. */
     private long window() {
-        return turn.settings.gossipNanos() / 4 << Math.min(crowded, 1);
+        long gossip = turn.settings.gossipNanos();
+        // Who comes alone behind another, as services started one by one do, is not kept waiting.
+        return crowded == 0 ? gossip / 40 : gossip / 4 << Math.min(crowded - 1, 1);
     }
 
     void due() {
         List<Member> news = List.copyOf(waiting.values());
         waiting.clear();
-        crowded++;
+        crowded = news.size() < TOGETHER ? 0 : crowded + 1;
         admittedNanos = turn.nowNanos;
         if (news.size() < TOGETHER) {
             for (Member joiner : news) welcome(joiner, Route.datagram(joiner.address()));
