@@ -77,6 +77,9 @@ public final class Membership {
         record LeaveDone() implements Effect {}
     }
 
+    private static final int DECIDING_PERIODS = 2; // a probe on all paths takes as long, and then a suspicion begins
+    private static final int PAUSE_TELLING_PERIODS = 10;
+
     private final Turn turn;
     private final View view;
     private final Suspicions suspicions;
@@ -86,6 +89,7 @@ public final class Membership {
     private final Admission admission;
     private boolean started;
     private boolean leaving;
+    private long pauseToldNanos = Long.MIN_VALUE / 2;
 
     /** Membership of {@code self}, which is alive; {@code random} is this node's own. */
     public Membership(Member self, MembershipSettings settings, RandomGenerator random) {
@@ -234,9 +238,14 @@ public final class Membership {
         prober.paused(lostNanos);
         suspicions.paused(lostNanos);
         if (lostNanos >= turn.settings.probeNanos()) turn.troubled();
-        // The others may have begun to doubt us: a newer incarnation ends that before they decide.
-        if (lostNanos >= turn.settings.probeNanos() && !leaving && !view.isRestrained())
-            view.announce(turn.self.member.outbidding(turn.self.member.incarnation()));
+        // The others may be about to decide: a newer incarnation ends their doubts. Before that, a refutation is soon
+        // enough;
+        // and a process that is short of time again and again must not keep everybody busy with that news.
+        long probe = turn.settings.probeNanos();
+        boolean told = turn.nowNanos - pauseToldNanos < PAUSE_TELLING_PERIODS * probe;
+        if (lostNanos < DECIDING_PERIODS * probe || told || leaving || view.isRestrained()) return;
+        pauseToldNanos = turn.nowNanos;
+        view.announce(turn.self.member.outbidding(turn.self.member.incarnation()));
     }
 
     /** News to piggyback on packets. */

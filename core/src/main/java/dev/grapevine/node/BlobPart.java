@@ -73,8 +73,11 @@ final class BlobPart implements Part {
     public void memberChanged(MembershipEvent event, PartContext context) {
         if (!(event instanceof MemberChanged change)) return;
         Member member = change.member();
-        if (member.isLive()) rings.add(new Candidate(member.name(), member.address()));
-        else if (rings.remove(member.name()))
+        boolean changed = member.isLive()
+                ? rings.add(new Candidate(member.name(), member.address()))
+                : rings.remove(member.name());
+        if (!changed) return;
+        if (!member.isLive())
             for (Member other : context.membership().members())
                 if (other.isLive()) rings.add(new Candidate(other.name(), other.address()));
         Set<Address> now = rings.addresses();

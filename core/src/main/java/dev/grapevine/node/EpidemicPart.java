@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Rumors for everybody by {@link Epidemic} exchange. Its peers are named by their addresses, so that whoever sends can be answered. */
 final class EpidemicPart implements Part {
+    private static final long NANOS_PER_PEER = 500_000; // a list of a thousand peers is made twice a second at most
+
     private final NodeSettings settings;
     private final Epidemic epidemic;
     private final List<Epidemic.Effect> spoken = new ArrayList<>();
@@ -128,8 +130,9 @@ final class EpidemicPart implements Part {
     private void refreshPeers(PartContext context) {
         long version = context.membership().version();
         if (version == peersVersion) return;
-        if (peersVersion >= 0
-                && context.nowNanos() - peersNanos < settings.exchange().periodNanos() / 2) return;
+        long interval = Math.max(
+                settings.exchange().periodNanos() / 2, context.membership().liveMembers() * NANOS_PER_PEER);
+        if (peersVersion >= 0 && context.nowNanos() - peersNanos < interval) return;
         peersVersion = version;
         peersNanos = context.nowNanos();
         List<String> names = new ArrayList<>(context.membership().liveMembers());

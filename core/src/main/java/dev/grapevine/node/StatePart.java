@@ -27,6 +27,7 @@ import java.util.random.RandomGenerator;
 /** Replicated state by {@link StateReplica}, among the members that membership knows. */
 final class StatePart implements Part {
     private static final long HEARTBEAT_NANOS = 60_000_000_000L;
+    private static final long NANOS_PER_MEMBER = 500_000; // a list of a thousand members is made twice a second at most
 
     private final StateReplica replica;
     private final long membersNanos;
@@ -112,7 +113,9 @@ final class StatePart implements Part {
 
     @Override
     public void memberChanged(MembershipEvent event, PartContext context) {
-        refreshMembers(context, membersNanos);
+        // Facts die with their owner; who holds nothing has nothing to bury, and looks at the members when it is
+        // needed.
+        if (replica.digest() != 0) refreshMembers(context, interval(context));
     }
 
     @Override
@@ -136,12 +139,17 @@ final class StatePart implements Part {
     }
 
     private void tell(StateInput input, PartContext context) {
-        refreshMembers(context, membersNanos);
+        if (!(input instanceof StateInput.WallClock) || replica.digest() != 0)
+            refreshMembers(context, interval(context));
         replica.handle(input, context.nowNanos(), effects);
         perform(context);
     }
 
     // The list of members is of length N: in a storm of changes it is made anew now and then, not for each.
+    private long interval(PartContext context) {
+        return Math.max(membersNanos, context.membership().liveMembers() * NANOS_PER_MEMBER);
+    }
+
     private void refreshMembers(PartContext context, long atMostEveryNanos) {
         long version = context.membership().version();
         if (version == membersVersion) return;

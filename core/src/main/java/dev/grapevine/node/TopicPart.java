@@ -125,10 +125,10 @@ final class TopicPart implements Part {
     public void memberChanged(MembershipEvent event, PartContext context) {
         if (!(event instanceof MemberChanged change)) return;
         Member member = change.member();
-        if (member.isLive()) rings.add(candidate(member));
-        else if (rings.remove(member.name()))
+        boolean changed = member.isLive() ? rings.add(candidate(member)) : rings.remove(member.name());
+        if (changed && !member.isLive())
             for (Member other : context.membership().members()) if (other.isLive()) rings.add(candidate(other));
-        Set<Address> now = rings.addresses();
+        Set<Address> now = changed ? rings.addresses() : links;
         if (!now.equals(links)) {
             for (Address gone : links) if (!now.contains(gone)) tell(new Topics.Input.NeighborDown(gone), context);
             for (Address come : now) if (!links.contains(come)) tell(new Topics.Input.NeighborUp(come), context);

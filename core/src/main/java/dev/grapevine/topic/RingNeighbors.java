@@ -43,13 +43,22 @@ public final class RingNeighbors {
         return Source.mix(hash + (ring + 1) * 0x9E37_79B9_7F4A_7C15L);
     }
 
-    /** A member came, or has another address now. */
-    public void add(Candidate one) {
-        if (one.name().equals(self)) return;
+    /**
+     * A member came, or has another address now.
+     *
+     * @return whether the links may have changed
+     */
+    public boolean add(Candidate one) {
+        if (one.name().equals(self)) return false;
+        boolean changed = false;
         for (int ring = 0; ring < rings; ring++) {
-            before[ring] = nearer(ring, one, before[ring], true);
-            after[ring] = nearer(ring, one, after[ring], false);
+            Candidate nearerBefore = nearer(ring, one, before[ring], true);
+            Candidate nearerAfter = nearer(ring, one, after[ring], false);
+            changed |= !nearerBefore.equals(before[ring]) || !nearerAfter.equals(after[ring]);
+            before[ring] = nearerBefore;
+            after[ring] = nearerAfter;
         }
+        return changed;
     }
 
     private Candidate nearer(int ring, Candidate one, @Nullable Candidate known, boolean backwards) {
