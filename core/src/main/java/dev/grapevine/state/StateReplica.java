@@ -18,6 +18,7 @@ import dev.grapevine.state.StateMessage.Watch;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,6 +54,9 @@ public final class StateReplica {
         record Transfer(Value.Blob blob) implements Timer {}
     }
 
+    /** What a peer waits for; after a while it asks somebody else. */
+    private record Owed(Map<Long, Long> wants, long untilNanos) {}
+
     final StateSettings settings;
     final RandomGenerator random;
     final StateStore store;
@@ -71,7 +75,8 @@ public final class StateReplica {
     private List<Address> others = List.of();
     private final Set<Long> strangers = new LinkedHashSet<>(); // origins of facts whose node is no member we know
     private final Map<Long, Long> askedUntilNanos = new HashMap<>(); // of origins of which nothing is here
-    private final Map<Address, Map<Long, Long>> owed = new LinkedHashMap<>(); // peers that wait for our budget
+    private final Map<Address, Owed> owed = new LinkedHashMap<>(); // peers that wait for our budget
+    private long listedUntilNanos = Long.MIN_VALUE; // no digests before that if bytes are short
     private long hotUntilNanos;
     private int unresolved;
     private boolean started;
@@ -260,10 +265,12 @@ public final class StateReplica {
 
     // A delta that was cut short and whose rest is nowhere to be had is asked for anew.
     private void unstick() {
-        for (OriginLog log : store.logs()) if (nowNanos - log.changedNanos > 10 * settings.periodNanos()) repeat(log);
+        for (OriginLog log : store.logs()) repeat(log);
     }
 
+    // Not while the origin's news still comes in: the rest mostly comes with it, and everything costs what news needs.
     private void repeat(OriginLog log) {
+        if (nowNanos - log.changedNanos <= 10 * settings.periodNanos()) return;
         if (log.isUnsure() && !log.isRepeating() && random.nextInt(1 + Math.min(log.repeats++, 1000)) == 0)
             log.repeat();
     }
@@ -354,20 +361,31 @@ public final class StateReplica {
         List<Integer> listed = new ArrayList<>();
         for (int i = 0; i < mine.length; i++) if (mine[i] != theirs[i]) listed.add(i);
         if (listed.isEmpty()) return;
-        List<Mark> marks = new ArrayList<>();
-        for (OriginLog log : store.logs()) {
-            int bucket = bucket(log.origin.hash(), mine.length);
-            if (!log.isEmpty() && mine[bucket] != theirs[bucket]) marks.add(mark(log));
+        // Digests must not eat what updates need: when bytes are short, they are few, and of other origins each time.
+        if (isShort()) {
+            if (nowNanos < listedUntilNanos) return;
+            listedUntilNanos = nowNanos + settings.periodNanos();
+            int most = Math.max(1, (int) (quantum()
+                    / 4
+                    / MARK_BYTES
+                    * mine.length
+                    / Math.max(1, store.logs().size())));
+            while (listed.size() > most) listed.remove(random.nextInt(listed.size()));
         }
+        Set<Integer> chosen = new HashSet<>(listed);
+        List<Mark> marks = new ArrayList<>();
+        for (OriginLog log : store.logs())
+            if (!log.isEmpty() && chosen.contains(bucket(log.origin.hash(), mine.length))) marks.add(mark(log));
         send(from, new Digests(mine.length, listed, marks, false));
     }
 
     private void onDigests(Address from, Digests digests) {
         if (digests.want()) {
-            Map<Long, Long> wants = owed.remove(from);
-            if (wants == null) wants = new LinkedHashMap<>();
+            Owed before = owed.get(from);
+            Map<Long, Long> wants = before == null ? new LinkedHashMap<>() : before.wants();
             for (Mark mark : digests.marks()) wants.put(mark.origin(), mark.version());
-            serve(from, wants);
+            if (owed.isEmpty()) serve(from, wants);
+            else owe(from, wants); // those who wait come first
         } else compare(from, digests.marks(), digests.buckets(), new LinkedHashSet<>(digests.listed()));
     }
 
@@ -399,13 +417,13 @@ public final class StateReplica {
     }
 
     // What nobody asked for may come from several peers at once. When bytes are short a peer is only told what there
-    // is,
-    // and asks one.
+    // is, and asks one; and not even that while others wait for what they asked for.
     private void give(Address to, Map<Long, Long> gives) {
         if (2 * budget.left(nowNanos) > budget.most()) {
             serve(to, gives);
             return;
         }
+        if (!owed.isEmpty()) return;
         List<Mark> marks = new ArrayList<>();
         for (long origin : gives.keySet()) {
             OriginLog log = store.log(origin);
@@ -434,9 +452,8 @@ public final class StateReplica {
     /** Sends what a peer lacks, as far as the budget goes; the rest is asked for again, or waits for the budget. */
     private void serve(Address to, Map<Long, Long> wants) {
         long left = budget.left(nowNanos);
-        if (left <= 0) {
-            if (owed.size() < MAX_OWED) owed.put(to, wants);
-            timers.set(new Timer.Serve(), budget.whenNanos(1));
+        if (left < quantum()) {
+            owe(to, wants);
             return;
         }
         List<Wanted> wanted = new ArrayList<>(wants.size());
@@ -456,17 +473,33 @@ public final class StateReplica {
         flow.exchanged(!packed.isEmpty() && packed.getLast().more());
     }
 
+    // A delta of a few bytes costs its receiver a comparison to ask for the rest, so none is begun with less than this.
+    private long quantum() {
+        return Math.min(settings.datagramBytes(), (long) (budget.most() / 2));
+    }
+
+    private boolean isShort() {
+        return budget.left(nowNanos) < quantum();
+    }
+
+    private void owe(Address to, Map<Long, Long> wants) {
+        if (owed.size() < MAX_OWED || owed.containsKey(to))
+            owed.put(to, new Owed(wants, nowNanos + 2 * settings.periodNanos()));
+        timers.set(new Timer.Serve(), budget.whenNanos(quantum()));
+    }
+
     private void serveOwed() {
-        while (!owed.isEmpty() && budget.left(nowNanos) > 0) {
-            Map.Entry<Address, Map<Long, Long>> first =
-                    owed.entrySet().iterator().next();
-            owed.remove(first.getKey());
-            serve(first.getKey(), first.getValue());
+        while (!owed.isEmpty() && !isShort()) {
+            Map.Entry<Address, Owed> first = owed.entrySet().iterator().next();
+            Address peer = first.getKey();
+            Owed each = first.getValue();
+            owed.remove(peer);
+            if (each.untilNanos() >= nowNanos || owed.isEmpty()) serve(peer, each.wants());
         }
         if (owed.isEmpty()) transfers.serveOwed();
         if (owed.isEmpty()) resets.serveOwed();
         if (!owed.isEmpty() || transfers.isOwing() || resets.isOwing())
-            timers.set(new Timer.Serve(), Math.max(nowNanos + 1, budget.whenNanos(1)));
+            timers.set(new Timer.Serve(), Math.max(nowNanos + 1, budget.whenNanos(owed.isEmpty() ? 1 : quantum())));
     }
 
     /** Sends; returns the bytes. */
