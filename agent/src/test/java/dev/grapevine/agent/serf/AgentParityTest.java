@@ -173,9 +173,10 @@ class AgentParityTest {
                     SerfProcess.await(
                             "an event",
                             SOON,
-                            () -> read(out).contains("Event Info:") && read(out).contains("Name: \"deploy\""),
+                            () -> read(out).contains("Event Info:")
+                                    && read(out).contains("Name: \"deploy\"")
+                                    && read(out).contains("Payload: []byte{0x76, 0x31}"), // the last line
                             () -> read(out));
-                    assertThat(read(out)).contains("Payload: []byte{0x76, 0x31}");
                 } finally {
                     monitor.destroy();
                     assertThat(monitor.waitFor(30, TimeUnit.SECONDS)).isTrue();
