@@ -34,7 +34,7 @@ class BroadcastCommandTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--mode=loud, 'loud' is not rumor",
+        "--mode=loud, loud",
         "--size=much, no size such as 128B",
         "--size=2MB, allows 1 to 1048576",
         "--nodes=1, give 2 to 1000",
