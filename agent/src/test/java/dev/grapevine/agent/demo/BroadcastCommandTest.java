@@ -34,7 +34,7 @@ class BroadcastCommandTest {
 
     @ParameterizedTest
     @CsvSource({
-        "--mode=loud, loud",
+        "--mode=loud, is not rumor",
         "--size=much, no size such as 128B",
         "--size=2MB, allows 1 to 1048576",
         "--nodes=1, give 2 to 1000",
