@@ -2,16 +2,20 @@ package dev.grapevine.membership;
 
 import dev.grapevine.core.Address;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Lets newcomers in. One that comes alone is welcomed at once, and its news spreads by gossip. Those who come while the last admission is
- * fresh wait a moment for one another and come in together, by a tree over all members: each gets the news once, a newcomer the whole table
- * with it, so that a storm of N joins costs every node its table and the seed no more than the others, and views grow in few steps. What
- * a lost packet keeps from a branch of the tree, the digests in the probes bring back.
+ * Lets newcomers in. One that comes alone is welcomed at once, and its news spreads by gossip. Several that come alone, one behind the
+ * other, are welcomed at once as well, and their news goes to everybody by a tree over all members. Those who come while the last
+ * admission is fresh wait a moment for one another and come in together, by the same tree: each member gets the news once, a newcomer the
+ * whole table with it, so that a storm of N joins costs every node its table and the seed no more than the others, and views grow in few
+ * steps. What a lost packet keeps from a branch of the tree, the digests in the probes bring back.
  */
 final class Admission {
     private static final int TOGETHER = 3; // fewer newcomers are welcomed one by one
@@ -20,11 +24,14 @@ final class Admission {
     private static final int LARGE =
             32; // newcomers above which the root has a single child: the tables weigh on the seed
     private static final int WELCOME_SAMPLE = 24; // what fits one packet beside the welcome
-    private static final int WELCOME_ALL = 72; // tables up to this size are sent whole: three packets
+    private static final int WELCOME_ALL = 144; // tables up to this size are sent whole: six packets
     private static final int PACKET_BYTES = 1_200; // above, by stream
     private static final int FIRST_SEQUENCE = 1 << 14; // behind those of probes
     private static final int SEQUENCES = 3 << 14;
     private static final int MAX_PENDING = 64;
+    private static final int MAX_WELCOMED = 20; // their news fits a packet
+    private static final int YOUNG_ROUNDS = 10; // gossip rounds for which one that came in is a newcomer
+    private static final int MAX_PASSED_ON = 256;
 
     /** A part of the ring of hashes, from {@code from} on to {@code to}. */
     private record Range(long from, long to) {
@@ -34,7 +41,7 @@ final class Admission {
     }
 
     /** News that was given to a stream, until the other end has it. */
-    private record Pending(List<Member> news, Range range, long child) {}
+    private record Pending(List<Member> news, boolean welcomed, Range range, long child) {}
 
     private final Turn turn;
     private final View view;
@@ -45,6 +52,10 @@ final class Admission {
     private long together = Long.MIN_VALUE; // when newcomers last came in together
     private int crowded; // admissions in a row that had newcomers waiting
     private int sequence;
+    private final Set<String> welcomed = new LinkedHashSet<>(); // one by one, and the others are still to be told
+    private @Nullable Address completing; // who let us in, while the rest of its table is on the way
+    private long toldNanos = Long.MIN_VALUE / 2; // when the others were last told so
+    private final Map<Long, Long> passedOn = new LinkedHashMap<>(); // lately: which news to which range, and when
 
     Admission(Turn turn, View view, Sync sync) {
         this.turn = turn;
@@ -71,7 +82,7 @@ final class Admission {
         if (waiting.isEmpty() && turn.nowNanos >= admittedNanos + window()) {
             crowded = 0;
             admittedNanos = turn.nowNanos;
-            welcome(joiner, from);
+            letIn(joiner, from);
         } else if (waiting.size() < MAX_WAITING) {
             if (waiting.isEmpty())
                 turn.timers.set(new Timer.AdmitDue(), Math.max(turn.nowNanos, admittedNanos + window()));
@@ -83,7 +94,7 @@ final class Admission {
     private long window() {
         long gossip = turn.settings.gossipNanos();
         // Who comes alone behind another, as services started one by one do, is not kept waiting.
-        return crowded == 0 ? gossip / 40 : gossip / 4 << Math.min(crowded - 1, 1);
+        return crowded == 0 ? gossip / 200 : gossip / 4 << Math.min(crowded - 1, 1);
     }
 
     void due() {
@@ -92,7 +103,7 @@ final class Admission {
         crowded = news.size() < TOGETHER ? 0 : crowded + 1;
         admittedNanos = turn.nowNanos;
         if (news.size() < TOGETHER) {
-            for (Member joiner : news) welcome(joiner, Route.datagram(joiner.address()));
+            for (Member joiner : news) letIn(joiner, Route.datagram(joiner.address()));
             return;
         }
         together = turn.nowNanos;
@@ -104,7 +115,37 @@ final class Admission {
                 turn.send(joiner.address(), new Message.Known(entry.member));
         }
         long here = turn.self.hash;
-        pass(news, new Range(here + 1, here - 1), news.size() >= LARGE ? 1 : CHILDREN, here);
+        pass(news, false, new Range(here + 1, here - 1), news.size() >= LARGE ? 1 : CHILDREN, here);
+    }
+
+    /** One alone. */
+    private void letIn(Member joiner, Route from) {
+        welcome(joiner, from);
+        Entry entry = turn.table.get(joiner.name());
+        if (entry == null || !entry.member.isLive()) return;
+        welcomed.add(joiner.name());
+        if (welcomed.size() == 1)
+            turn.timers.set(new Timer.WelcomedDue(), turn.nowNanos + turn.settings.gossipNanos() / 8);
+        else if (welcomed.size() >= MAX_WELCOMED) turn.timers.set(new Timer.WelcomedDue(), turn.nowNanos);
+    }
+
+    /** Gossip would tell everybody of the newcomers in time; of several in a row, the tree tells them sooner and cheaper. */
+    void welcomedDue() {
+        List<Member> news = new ArrayList<>();
+        for (String name : welcomed) {
+            Entry entry = turn.table.get(name);
+            if (entry != null && entry.member.isLive()) news.add(entry.member);
+        }
+        welcomed.clear();
+        boolean inARow = news.size() >= TOGETHER || turn.nowNanos - toldNanos < turn.settings.gossipNanos();
+        if (news.isEmpty() || !inARow) return;
+        toldNanos = turn.nowNanos;
+        long here = turn.self.hash;
+        // They get what they may have missed of each other from here: their tables may be too young to pass anything
+        // on.
+        for (Member member : news)
+            give(member.address(), Member.hash(member.name()), news, true, List.of(), new Range(here, here));
+        pass(news, true, new Range(here + 1, here - 1), CHILDREN, here);
     }
 
     private void welcome(Member joiner, Route from) {
@@ -124,7 +165,7 @@ final class Admission {
     private void sendTable(Member joiner, Route to) {
         List<Member> others = others(joiner.name());
         long there = Member.hash(joiner.name());
-        turn.send(to, new Message.Admit(0, there, there, List.of(joiner), others));
+        turn.send(to, new Message.Admit(0, there, there, false, List.of(joiner), others));
         Entry entry = turn.table.get(joiner.name());
         if (entry != null && entry != turn.self && !entry.member.isLive())
             turn.send(to, new Message.Known(entry.member));
@@ -148,12 +189,14 @@ final class Admission {
         Entry[] drawn = new Entry[1];
         if (welcome.members() > WELCOME_ALL
                 && turn.table.live() < welcome.members() / 2
-                && turn.table.sample(drawn, 1, turn.self, null, turn.random) == 1)
+                && turn.table.sample(drawn, 1, turn.self, null, turn.random) == 1) {
+            completing = welcome.self().address();
             turn.effects.add(new Membership.Effect.SendByStream(
                     drawn[0].member.address(),
                     nextSequence(),
                     new Message.Join(turn.self.member),
                     2 * turn.settings.maxProbeTimeoutNanos()));
+        }
     }
 
     void onAdmit(Message.Admit admit, Route from) {
@@ -162,8 +205,29 @@ final class Admission {
         for (Member member : admit.others()) news |= member.isLive() && view.learnQuietly(member, 1, from);
         for (Member member : admit.news()) news |= member.isLive() && view.learnQuietly(member, 1, from);
         if (view.silenced()) return;
+        if (!admit.others().isEmpty()) completing = null;
         // What is no news has been passed on before: this ends every loop and makes a packet sent again harmless.
-        if (news) pass(admit.news(), new Range(admit.from(), admit.to()), CHILDREN, turn.self.hash);
+        if (!news && !(admit.welcomed() && isFresh(admit))) return;
+        // Who knows too few to reach a range leaves it to the member that let it in.
+        if (completing != null && admit.welcomed())
+            turn.send(completing, new Message.Admit(0, admit.from(), admit.to(), true, admit.news(), List.of()));
+        else pass(admit.news(), admit.welcomed(), new Range(admit.from(), admit.to()), CHILDREN, turn.self.hash);
+    }
+
+    /**
+     * Whether gossip or a welcome may have brought the news of those who came one by one ahead of the tree, so that it was not passed on
+     * yet: they are new here, and this is the first time. Packets kept and sent again later by somebody else fail the first test.
+     */
+    private boolean isFresh(Message.Admit admit) {
+        long since = turn.nowNanos - YOUNG_ROUNDS * turn.settings.gossipNanos();
+        passedOn.values().removeIf(nanos -> nanos < since);
+        long what = admit.from() * 31 + admit.to();
+        for (Member member : admit.news()) {
+            Entry entry = turn.table.get(member.name());
+            if (entry != turn.self && (entry == null || entry.sinceNanos < since)) return false;
+            what = what * 31 + Member.hash(member.name()) + member.generation();
+        }
+        return passedOn.size() < MAX_PASSED_ON && passedOn.put(what, turn.nowNanos) == null;
     }
 
     /** The other end of a stream has its news. */
@@ -174,24 +238,25 @@ final class Admission {
     /** It could not be given: those behind it get theirs by another. */
     void streamFailed(int sequence) {
         Pending lost = pending.remove(sequence);
-        if (lost != null) pass(lost.news(), lost.range(), 1, lost.child());
+        if (lost != null) pass(lost.news(), lost.welcomed(), lost.range(), 1, lost.child());
     }
 
     /**
      * Hands the news on to {@code children} members, each of which takes over its share of the range, and none of which has the hash
      * {@code but}: it has them, or could not be reached.
      */
-    private void pass(List<Member> news, Range range, int children, long but) {
+    private void pass(List<Member> news, boolean welcomed, Range range, int children, long but) {
+        Set<String> newcomers = new HashSet<>(); // looked up, never iterated
+        for (Member member : news) newcomers.add(member.name());
         List<Entry> targets = new ArrayList<>();
         for (int i = 0; i < turn.table.size(); i++) {
             Entry entry = turn.table.row(i);
-            if (entry != turn.self && entry.hash != but && entry.member.isLive() && range.contains(entry.hash))
-                targets.add(entry);
+            if (entry == turn.self || entry.hash == but || !entry.member.isLive() || !range.contains(entry.hash))
+                continue;
+            if (!welcomed || !newcomers.contains(entry.member.name())) targets.add(entry);
         }
         if (targets.isEmpty()) return;
         targets.sort((a, b) -> Long.compareUnsigned(a.hash - range.from(), b.hash - range.from()));
-        Map<String, Member> newcomers = new HashMap<>(); // looked up, never iterated
-        for (Member member : news) newcomers.put(member.name(), member);
         List<Member> others = List.of();
         int parts = Math.min(children, targets.size());
         for (int i = 0; i < parts; i++) {
@@ -202,38 +267,37 @@ final class Admission {
             long to = last ? range.to() : targets.get(end).hash - 1;
             // Nobody behind it: a range that holds only itself.
             Range behind = end - start == 1 ? new Range(child.hash, child.hash) : new Range(child.hash + 1, to);
-            boolean comes = newcomers.containsKey(child.member.name());
+            boolean comes = newcomers.contains(child.member.name());
             if (comes && others.isEmpty()) {
                 others = new ArrayList<>();
                 for (int j = 0; j < turn.table.size(); j++) {
                     Member member = turn.table.row(j).member;
-                    if (member.isLive() && !newcomers.containsKey(member.name())) others.add(member);
+                    if (member.isLive() && !newcomers.contains(member.name())) others.add(member);
                 }
                 others = List.copyOf(others);
             }
-            give(child, news, comes ? others : List.of(), behind);
+            give(child.member.address(), child.hash, news, welcomed, comes ? others : List.of(), behind);
         }
     }
 
-    private void give(Entry child, List<Member> news, List<Member> others, Range behind) {
-        Address to = child.member.address();
+    private void give(Address to, long child, List<Member> news, boolean welcomed, List<Member> others, Range behind) {
         int bytes = 0;
         for (int i = 0; i < news.size() && bytes <= PACKET_BYTES; i++)
             bytes += news.get(i).sizeBytes();
         for (int i = 0; i < others.size() && bytes <= PACKET_BYTES; i++)
             bytes += others.get(i).sizeBytes();
         if (bytes <= PACKET_BYTES) {
-            turn.send(to, new Message.Admit(0, behind.from(), behind.to(), news, others));
+            turn.send(to, new Message.Admit(0, behind.from(), behind.to(), welcomed, news, others));
             return;
         }
         int sequence = nextSequence();
         if (pending.size() >= MAX_PENDING)
             pending.remove(pending.keySet().iterator().next());
-        pending.put(sequence, new Pending(news, behind, child.hash));
+        pending.put(sequence, new Pending(news, welcomed, behind, child));
         turn.effects.add(new Membership.Effect.SendByStream(
                 to,
                 sequence,
-                new Message.Admit(sequence, behind.from(), behind.to(), news, others),
+                new Message.Admit(sequence, behind.from(), behind.to(), welcomed, news, others),
                 2 * turn.settings.maxProbeTimeoutNanos()));
     }
 

@@ -205,6 +205,7 @@ public final class Membership {
                 case Timer.SyncDue() -> sync.due();
                 case Timer.StormCheck() -> suspicions.stormCheck();
                 case Timer.AdmitDue() -> admission.due();
+                case Timer.WelcomedDue() -> admission.welcomedDue();
                 case Timer.ReturnDue() -> view.returnDue();
                 case Timer.LeaveEnd() -> {
                     view.silence();

@@ -39,10 +39,12 @@ public sealed interface Message {
      * @param sequence comes back in an {@link Ack} when this came by stream, {@code 0..0xFFFF}
      * @param from first {@link Member#hash} of the range; {@code from} and {@code to} may lie on either side of the end of all hashes
      * @param to last hash of the range
+     * @param welcomed whether those who came in were welcomed before, one by one, and need no table
      * @param news who came in
      * @param others everybody else that is alive, for one of those who came in; else nobody
      */
-    record Admit(int sequence, long from, long to, List<Member> news, List<Member> others) implements Message {
+    record Admit(int sequence, long from, long to, boolean welcomed, List<Member> news, List<Member> others)
+            implements Message {
         public Admit {
             news = List.copyOf(news);
             others = List.copyOf(others);

@@ -20,6 +20,7 @@ final class Sync {
     private final View view;
     private long startedNanos = Long.MIN_VALUE / 2;
     private int behindTries;
+    private long behindNanos;
     private long servedSinceNanos;
     private int served;
 
@@ -31,8 +32,7 @@ final class Sync {
     /** Another table differs from ours. */
     void noticed(Route from, int digest) {
         if (digest == turn.digest()) {
-            behindTries = 0;
-            turn.timers.cancel(new Timer.SyncDue());
+            same();
             return;
         }
         long sinceSync = turn.nowNanos - startedNanos;
@@ -50,7 +50,22 @@ final class Sync {
     /** This node has just joined or met somebody again: it asks around until somebody's table is the same. */
     void behind() {
         behindTries = BEHIND_TRIES;
+        behindNanos = turn.nowNanos;
         if (!turn.timers.isSet(new Timer.SyncDue())) turn.timers.set(new Timer.SyncDue(), turn.nowNanos);
+    }
+
+    /** Somebody's table is the same. */
+    private void same() {
+        if (behindTries == 0) return;
+        // Those who did not know of this node yet when they passed on later news may have passed it by: once more after
+        // a round.
+        long again = behindNanos + turn.settings.gossipNanos();
+        if (turn.nowNanos < again) {
+            turn.timers.set(new Timer.SyncDue(), again);
+            return;
+        }
+        behindTries = 0;
+        turn.timers.cancel(new Timer.SyncDue());
     }
 
     void due() {
@@ -156,8 +171,7 @@ final class Sync {
     void onPull(Message.SyncPull pull, Route from) {
         if (pull.nameTags().length == 0) {
             // "Nothing differs": the answer to a request.
-            behindTries = 0;
-            turn.timers.cancel(new Timer.SyncDue());
+            same();
             return;
         }
         int[] wanted = pull.nameTags().clone();

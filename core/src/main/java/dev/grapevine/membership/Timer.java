@@ -41,6 +41,9 @@ sealed interface Timer {
     /** Those who wait to come in together have waited long enough. */
     record AdmitDue() implements Timer {}
 
+    /** The others are to be told of those who were welcomed one by one. */
+    record WelcomedDue() implements Timer {}
+
     /** This node stayed out for as long as it owed. */
     record ReturnDue() implements Timer {}
 

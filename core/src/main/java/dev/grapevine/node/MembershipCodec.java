@@ -79,7 +79,7 @@ final class MembershipCodec {
             case Message.SyncPull pull -> Wire.varintSize(pull.nameTags().length) + 4 * pull.nameTags().length;
             case Message.Known known -> memberSize(known.member());
             case Message.Admit admit ->
-                Wire.varintSize(admit.sequence()) + 16 + membersSize(admit.news()) + membersSize(admit.others());
+                Wire.varintSize(admit.sequence()) + 17 + membersSize(admit.news()) + membersSize(admit.others());
             case Message.Duplicate duplicate -> memberSize(duplicate.loser());
             case Update.Alive alive -> memberSize(alive.member()) + 1;
             case Update.Suspect suspect ->
@@ -157,7 +157,7 @@ final class MembershipCodec {
             case Message.Known known -> putMember(to, known.member());
             case Message.Admit admit -> {
                 Wire.putVarint(to, admit.sequence());
-                to.putLong(admit.from()).putLong(admit.to());
+                to.putLong(admit.from()).putLong(admit.to()).put((byte) (admit.welcomed() ? 1 : 0));
                 putMembers(to, admit.news());
                 putMembers(to, admit.others());
             }
@@ -266,7 +266,8 @@ final class MembershipCodec {
             case SYNC_PULL -> new Message.SyncPull(ints(body, count(body, 4)));
             case KNOWN -> new Message.Known(member(body));
             case ADMIT ->
-                new Message.Admit(sequence(body), Wire.i64(body), Wire.i64(body), members(body), members(body));
+                new Message.Admit(
+                        sequence(body), Wire.i64(body), Wire.i64(body), flag(body), members(body), members(body));
             case DUPLICATE -> new Message.Duplicate(member(body));
             case ALIVE -> new Update.Alive(member(body), Wire.u8(body));
             case SUSPECT ->
@@ -276,6 +277,13 @@ final class MembershipCodec {
             case LEFT -> new Update.Left(name(body), generation(body), incarnation(body), name(body), Wire.u8(body));
             default -> null;
         };
+    }
+
+    private static boolean flag(ByteBuffer body) {
+        int start = body.position();
+        int value = Wire.u8(body);
+        if (value > 1) throw new MalformedPacketException(Reason.BAD_VALUE, start);
+        return value == 1;
     }
 
     private static int sequence(ByteBuffer body) {

@@ -285,7 +285,12 @@ public final class NodeMachine implements Machine {
             if (read instanceof Message.Known(Member member)) read = new Message.Known(interner.apply(member));
             if (read instanceof Message.Admit admit)
                 read = new Message.Admit(
-                        admit.sequence(), admit.from(), admit.to(), interned(admit.news()), interned(admit.others()));
+                        admit.sequence(),
+                        admit.from(),
+                        admit.to(),
+                        admit.welcomed(),
+                        interned(admit.news()),
+                        interned(admit.others()));
             if (read instanceof Message.Update.Alive(Member member, int hops))
                 read = new Message.Update.Alive(interner.apply(member), hops);
             if (read == null) unknownMessages++;

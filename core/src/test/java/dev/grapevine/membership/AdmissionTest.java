@@ -95,6 +95,83 @@ class AdmissionTest {
     }
 
     @Test
+    void severalWhoCameAloneOneBehindTheOtherAreMadeKnownByTheTreeWithoutTables() {
+        for (int id = 11; id <= 19; id++)
+            give(seed, new Input.Received(Route.datagram(address(id)), new Message.Update.Alive(member(id), 0)));
+        for (int id = 1; id <= 6; id++) {
+            assertThat(sent(join(id), Message.Welcome.class)).containsOnlyKeys(address(id));
+            now += LAN.gossipNanos() / 100;
+        }
+        now += LAN.gossipNanos() / 8;
+        Map<Address, Message.Admit> told = sent(tick(), Message.Admit.class);
+        assertThat(told).as("the six and two branches").hasSize(8);
+        for (int id = 1; id <= 6; id++) {
+            Message.Admit leaf = told.get(address(id));
+            assertThat(leaf.from()).as("n%d passes nothing on", id).isEqualTo(leaf.to());
+        }
+        for (Message.Admit admit : told.values()) {
+            assertThat(admit.welcomed()).isTrue();
+            assertThat(admit.news()).extracting(Member::name).containsExactly("n1", "n2", "n3", "n4", "n5", "n6");
+            assertThat(admit.others()).isEmpty();
+        }
+    }
+
+    @Test
+    void oneOrTwoWhoCameAloneAreLeftToGossipUnlessTheyEndARow() {
+        join(1);
+        now += LAN.gossipNanos() / 100;
+        join(2);
+        now += LAN.gossipNanos() / 8;
+        assertThat(sent(tick(), Message.Admit.class)).isEmpty();
+        for (int id = 3; id <= 5; id++) {
+            join(id);
+            now += LAN.gossipNanos() / 100;
+        }
+        now += LAN.gossipNanos() / 8;
+        assertThat(sent(tick(), Message.Admit.class)).isNotEmpty();
+        join(6);
+        now += LAN.gossipNanos() / 8;
+        assertThat(sent(tick(), Message.Admit.class).values().iterator().next().news())
+                .extracting(Member::name)
+                .containsExactly("n6");
+    }
+
+    @Test
+    void oneThatStillWaitsForTheTableLeavesItsRangeToWhoLetItIn() {
+        Membership newcomer = new Membership(member(10), LAN, random(2));
+        give(newcomer, new Input.Received(Route.datagram(address(2)), new Message.Known(member(2))));
+        give(newcomer, new Input.Received(Route.datagram(address(1)), new Message.Welcome(member(1), 900)));
+        Message.Admit told = new Message.Admit(0, 0, -1, true, List.of(member(30), member(31)), List.of());
+        Input received = new Input.Received(Route.datagram(address(2)), told);
+        assertThat(sent(give(newcomer, received), Message.Admit.class)).containsExactly(Map.entry(address(1), told));
+        Message.Admit table = new Message.Admit(0, 5, 5, false, List.of(), List.of(member(3), member(4)));
+        give(newcomer, new Input.Received(new Route(address(3), -2), table));
+        Message.Admit later = new Message.Admit(0, 0, -1, true, List.of(member(32)), List.of());
+        assertThat(sent(give(newcomer, new Input.Received(Route.datagram(address(2)), later)), Message.Admit.class))
+                .hasSize(2);
+    }
+
+    @Test
+    void newsThatGossipBroughtAheadOfTheTreeIsPassedOnOnceWhileItIsFresh() {
+        for (int id = 1; id <= 9; id++)
+            give(seed, new Input.Received(Route.datagram(address(id)), new Message.Update.Alive(member(id), 0)));
+        Message.Admit known = new Message.Admit(0, 0, -1, true, List.of(member(3), member(4)), List.of());
+        Input received = new Input.Received(Route.datagram(address(1)), known);
+        assertThat(sent(give(seed, received), Message.Admit.class)).hasSize(2);
+        assertThat(sent(give(seed, received), Message.Admit.class))
+                .as("sent again")
+                .isEmpty();
+        now += 11 * LAN.gossipNanos();
+        assertThat(sent(give(seed, received), Message.Admit.class))
+                .as("kept and sent again")
+                .isEmpty();
+        Message.Admit other = new Message.Admit(0, 0, -1, true, List.of(member(5), member(6)), List.of());
+        assertThat(sent(give(seed, new Input.Received(Route.datagram(address(1)), other)), Message.Admit.class))
+                .as("long known")
+                .isEmpty();
+    }
+
+    @Test
     void aJoinByStreamIsAnsweredWithTheWholeTable() {
         for (int id = 1; id <= 200; id++)
             give(seed, new Input.Received(Route.datagram(address(id)), new Message.Update.Alive(member(id), 0)));
@@ -119,10 +196,10 @@ class AdmissionTest {
     void whatIsNoNewsIsNotPassedOn() {
         for (int id = 1; id <= 9; id++)
             give(seed, new Input.Received(Route.datagram(address(id)), new Message.Update.Alive(member(id), 0)));
-        Message.Admit known = new Message.Admit(0, 0, -1, List.of(member(3), member(4)), List.of());
+        Message.Admit known = new Message.Admit(0, 0, -1, false, List.of(member(3), member(4)), List.of());
         assertThat(sent(give(seed, new Input.Received(Route.datagram(address(1)), known)), Message.Admit.class))
                 .isEmpty();
-        Message.Admit news = new Message.Admit(0, 0, -1, List.of(member(10)), List.of());
+        Message.Admit news = new Message.Admit(0, 0, -1, false, List.of(member(10)), List.of());
         assertThat(sent(give(seed, new Input.Received(Route.datagram(address(1)), news)), Message.Admit.class))
                 .hasSize(2);
     }
@@ -133,15 +210,17 @@ class AdmissionTest {
         give(
                 seed,
                 new Input.Received(
-                        Route.datagram(address(1)), new Message.Admit(0, 0, -1, List.of(failed), List.of(failed))));
+                        Route.datagram(address(1)),
+                        new Message.Admit(0, 0, -1, false, List.of(failed), List.of(failed))));
         assertThat(seed.liveMembers()).isEqualTo(1);
     }
 
     @Test
     void aListByStreamIsAcknowledgedOnIt() {
         Route stream = new Route(address(9), -3);
-        List<Effect> answer =
-                give(seed, new Input.Received(stream, new Message.Admit(20_000, 5, 5, List.of(member(1)), List.of())));
+        List<Effect> answer = give(
+                seed,
+                new Input.Received(stream, new Message.Admit(20_000, 5, 5, false, List.of(member(1)), List.of())));
         assertThat(answer).contains(new Effect.Send(stream, new Message.Ack(20_000, 0)));
     }
 
