@@ -13,13 +13,12 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** {@code grapevine demo broadcast}. */
 @Command(
@@ -79,23 +78,13 @@ public final class BroadcastCommand implements Callable<Integer> {
     private int kill;
 
     @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Seed of all luck; drawn if not given.",
-            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
-    private @Nullable Long seed;
-
-    @Option(
             names = "--report",
             paramLabel = "FILE",
             description = "Write a page with the figures and a picture of the tree.")
     private @Nullable Path report;
 
-    @Option(names = "--no-color", description = "No colours, also on a terminal.")
-    private boolean noColor;
-
-    @Option(names = "--json", description = "Print one JSON document instead.")
-    private boolean json;
+    @Mixin
+    private final Shown shown = new Shown();
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -108,32 +97,20 @@ public final class BroadcastCommand implements Callable<Integer> {
         CommandSpec command = Objects.requireNonNull(spec);
         PrintWriter out = command.commandLine().getOut();
         PrintWriter err = command.commandLine().getErr();
-        long luck = seed == null ? new java.security.SecureRandom().nextInt(1_000_000) : seed;
+        long luck = shown.seed();
         BroadcastOptions options;
         try {
             options = new BroadcastOptions(nodes, mode, size, messages, senders, rate, loss, kill, luck);
         } catch (IllegalArgumentException wrong) {
             throw new ParameterException(command.commandLine(), String.valueOf(wrong.getMessage()));
         }
-        boolean colors = !noColor && System.getenv("NO_COLOR") == null && Screen.isTerminal(1);
         Screen screen = new Screen(out, err, Screen.isTerminal(2));
         BroadcastResult result;
         try (BroadcastDemo demo = new BroadcastDemo(options, screen)) {
             result = demo.run();
         }
         List<String[]> rows = rows(result);
-        if (json) {
-            out.println(JsonMapper.builder()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .build()
-                    .writeValueAsString(result));
-        } else {
-            Palette palette = new Palette(colors);
-            for (String[] row : rows) out.println(String.format(Locale.ROOT, "  %-12s %s", row[0], row[1]));
-            String verdict = "The promise of " + result.mode() + (result.held() ? " held" : " did not hold");
-            out.println(result.held() ? palette.good(verdict) : palette.bad(verdict));
-        }
-        out.flush();
+        shown.print(result, out, palette -> print(result, rows, out, palette));
         if (report != null) {
             try {
                 Files.writeString(report, new BroadcastPage(result, rows).render());
@@ -144,6 +121,12 @@ public final class BroadcastCommand implements Callable<Integer> {
             }
         }
         return result.held() ? 0 : 1;
+    }
+
+    private static void print(BroadcastResult result, List<String[]> rows, PrintWriter out, Palette palette) {
+        for (String[] row : rows) out.println(String.format(Locale.ROOT, "  %-12s %s", row[0], row[1]));
+        String verdict = "The promise of " + result.mode() + (result.held() ? " held" : " did not hold");
+        out.println(result.held() ? palette.good(verdict) : palette.bad(verdict));
     }
 
     private static List<String[]> rows(BroadcastResult result) {

@@ -10,13 +10,12 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** {@code grapevine demo}. */
 @Command(
@@ -74,21 +73,11 @@ public final class DemoCommand implements Callable<Integer> {
             description = "Nodes that stop without a word while the rumor spreads.")
     private int kill;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Seed of all luck; drawn if not given.",
-            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
-    private @Nullable Long seed;
-
     @Option(names = "--record", paramLabel = "DIR", description = "Record every node there, for 'grapevine replay'.")
     private @Nullable Path record;
 
-    @Option(names = "--no-color", description = "No colours, also on a terminal.")
-    private boolean noColor;
-
-    @Option(names = "--json", description = "Print one JSON document instead.")
-    private boolean json;
+    @Mixin
+    private final Shown shown = new Shown();
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -101,16 +90,15 @@ public final class DemoCommand implements Callable<Integer> {
         CommandSpec command = Objects.requireNonNull(spec);
         PrintWriter out = command.commandLine().getOut();
         PrintWriter err = command.commandLine().getErr();
-        long luck = seed == null ? new java.security.SecureRandom().nextInt(1_000_000) : seed;
+        long luck = shown.seed();
         DemoOptions options;
         try {
             options = new DemoOptions(nodes, fanout, exchange, interval, message, loss, kill, luck, record);
         } catch (IllegalArgumentException wrong) {
             throw new ParameterException(command.commandLine(), String.valueOf(wrong.getMessage()));
         }
-        boolean colors = !noColor && System.getenv("NO_COLOR") == null && Screen.isTerminal(1);
         Screen screen = new Screen(out, err, Screen.isTerminal(2));
-        Report report = new Report(options, screen, new Palette(colors), !json);
+        Report report = new Report(options, screen, shown.palette(), !shown.json());
         DemoResult result;
         Thread onInterrupt = new Thread(report::close); // Ctrl-C leaves no half a bar before the prompt
         Runtime.getRuntime().addShutdownHook(onInterrupt);
@@ -120,15 +108,7 @@ public final class DemoCommand implements Callable<Integer> {
             report.close();
             forget(onInterrupt);
         }
-        if (json) {
-            out.println(JsonMapper.builder()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .build()
-                    .writeValueAsString(result));
-        } else {
-            report.summary(result);
-        }
-        out.flush();
+        shown.print(result, out, palette -> report.summary(result));
         return result.good() ? 0 : 1;
     }
 

@@ -8,12 +8,11 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** {@code grapevine demo state}. */
 @Command(
@@ -32,18 +31,8 @@ public final class StateDemoCommand implements Callable<Integer> {
     @Option(names = "--loss", paramLabel = "P", defaultValue = "0.1", description = "Share of datagrams to drop.")
     private double loss;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Seed of all luck; drawn if not given.",
-            showDefaultValue = picocli.CommandLine.Help.Visibility.NEVER)
-    private @Nullable Long seed;
-
-    @Option(names = "--no-color", description = "No colours, also on a terminal.")
-    private boolean noColor;
-
-    @Option(names = "--json", description = "Print one JSON document instead.")
-    private boolean json;
+    @Mixin
+    private final Shown shown = new Shown();
 
     @Spec
     private @Nullable CommandSpec spec;
@@ -58,25 +47,12 @@ public final class StateDemoCommand implements Callable<Integer> {
         PrintWriter err = command.commandLine().getErr();
         check(nodes >= 1 && nodes <= 500, "--nodes must be in 1..500, not " + nodes, command);
         check(loss >= 0 && loss <= 0.9, "--loss must be in 0..0.9, not " + loss, command);
-        long luck = seed == null ? new java.security.SecureRandom().nextInt(1_000_000) : seed;
-        PrintWriter progress = json ? err : out;
+        long luck = shown.seed();
         StateDemoResult result;
-        try (StateDemo demo = new StateDemo(nodes, loss, luck, line -> {
-            progress.println(line);
-            progress.flush();
-        })) {
+        try (StateDemo demo = new StateDemo(nodes, loss, luck, shown.progress(out, err))) {
             result = demo.run();
         }
-        if (json)
-            out.println(JsonMapper.builder()
-                    .enable(SerializationFeature.INDENT_OUTPUT)
-                    .build()
-                    .writeValueAsString(result));
-        else {
-            boolean colors = !noColor && System.getenv("NO_COLOR") == null && Screen.isTerminal(1);
-            print(result, out, new Palette(colors));
-        }
-        out.flush();
+        shown.print(result, out, palette -> print(result, out, palette));
         return result.converged() ? 0 : 1;
     }
 
