@@ -15,6 +15,11 @@ public final class SetSummary {
     static final int LEVELS = 22;
     static final int CELLS = 32;
 
+    /** The level of which the first message carries {@link #SPARSE_CELLS} cells besides all of level 0. */
+    static final int SPARSE_LEVEL = 2;
+
+    static final int SPARSE_CELLS = 16;
+
     private int size;
     private long digest;
     private final long[] levels;
