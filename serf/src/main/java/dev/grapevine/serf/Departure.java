@@ -10,6 +10,12 @@ import org.jspecify.annotations.Nullable;
  * serf/serf.go, Leave and RemoveFailedNode.
  */
 final class Departure {
+    /**
+     * How far a forced leave is ahead of our clock. Among agents of the reference the time of a member that left grows with every
+     * full exchange; theirs may be some ahead of all we have heard, and what is not newer they drop.
+     */
+    private static final long AHEAD = 16;
+
     private enum Phase {
         HERE,
         INTENT,
@@ -77,8 +83,10 @@ final class Departure {
     }
 
     void forceLeave(long id, String node, boolean prune) {
-        SerfMessage.Leave intent = new SerfMessage.Leave(context.memberClock.increment(), node, prune);
         boolean own = context.isSelf(node);
+        long lTime = context.memberClock.time() + AHEAD;
+        context.memberClock.witness(lTime);
+        SerfMessage.Leave intent = new SerfMessage.Leave(lTime, node, prune);
         // Asked first: the one other member, alive a moment ago, has to hear that it is said to leave, or it cannot
         // object.
         boolean others = members.hasOthersAlive();
@@ -105,9 +113,22 @@ final class Departure {
         SerfMessage.Leave intent = new SerfMessage.Leave(context.memberClock.increment(), context.settings.name, false);
         members.leaveIntent(intent, true, () -> {});
         if (members.hasOthersAlive()) {
-            long operation = await(this::die, null);
+            long operation = await(this::letTheIntentSpread, null);
             context.intents.add(intent.encoded(), null, () -> finished(operation));
         } else die();
+    }
+
+    /**
+     * The death notice takes other ways than the intent, and must not overtake it: whoever hears it first sees a failure. Two
+     * rounds of gossip are taken from the delay at the end, so that leaving takes no longer.
+     */
+    private void letTheIntentSpread() {
+        context.timers.set(new SerfContext.Timer.LeaveStep(), context.now() + spreadNanos());
+    }
+
+    private long spreadNanos() {
+        long twoRounds = 2 * context.settings.timings.gossipNanos();
+        return Math.min(twoRounds, context.settings.leavePropagateDelayNanos / 2);
     }
 
     private void die() {
@@ -123,10 +144,14 @@ final class Departure {
     }
 
     void step() {
+        if (phase == Phase.INTENT) {
+            die();
+            return;
+        }
         if (phase == Phase.DEAD) {
             phase = Phase.PROPAGATE;
-            context.timers.set(
-                    new SerfContext.Timer.LeaveStep(), context.now() + context.settings.leavePropagateDelayNanos);
+            long rest = context.settings.leavePropagateDelayNanos - spreadNanos();
+            context.timers.set(new SerfContext.Timer.LeaveStep(), context.now() + rest);
             return;
         }
         if (phase != Phase.PROPAGATE) return;

@@ -194,6 +194,13 @@ final class MemberTable {
             if (leave.lTime() >= entry.statusLTime) refute.run();
             return false;
         }
+        if (leave.prune() && leave.lTime() == entry.statusLTime && entry.isGone()) {
+            // Who heard of a forced leave with a full exchange is one ahead of whoever forced it, whose prune then
+            // comes at
+            // the same time as what is known: the reference drops it, and keeps the member for a day.
+            prune(entry, leave.lTime());
+            return true;
+        }
         if (leave.lTime() <= entry.statusLTime) return false;
         entry.statusLTime = leave.lTime();
         if (entry.status == MemberStatus.ALIVE) {

@@ -67,6 +67,19 @@ final class SerfDelegate implements Memberlist.Delegate {
     }
 
     @Override
+    public void repeatBroadcasts(int overheadBytes, int budgetBytes, List<Bytes> into) {
+        int left = budgetBytes;
+        left -= context.intents.repeat(overheadBytes, left, into);
+        left -= context.queries.repeat(overheadBytes, left, into);
+        context.events.repeat(overheadBytes, left, into);
+    }
+
+    @Override
+    public int broadcastsWaiting() {
+        return context.intents.size() + context.queries.size() + context.events.size();
+    }
+
+    @Override
     public long broadcastsAdded() {
         return context.intents.added() + context.queries.added() + context.events.added();
     }

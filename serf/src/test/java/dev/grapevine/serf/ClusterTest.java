@@ -14,6 +14,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Clusters of real machines on a virtual network. A failing seed runs alone with {@code -Dgrapevine.seed=N}. */
@@ -260,6 +261,23 @@ class ClusterTest {
         cluster.run(60 * SECOND); // and no full exchange brings it back
         for (Member member : cluster.up())
             assertThat(cluster.status(member, "n4")).isEqualTo(MemberStatus.NONE);
+    }
+
+    @ParameterizedTest(name = "{0} nodes, -Dgrapevine.seed from {1}")
+    @CsvSource({"7, 1, 150", "20, 1001, 60"})
+    void nobodyIsPassedByWhenManyJoin(int nodes, long firstSeed, int seeds) {
+        for (long seed = firstSeed; seed < firstSeed + seeds; seed++) {
+            TestCluster cluster = new TestCluster(seed);
+            for (int i = 1; i <= nodes; i++) cluster.add(i);
+            for (Member member : cluster.members.subList(1, nodes)) {
+                cluster.run(cluster.random.nextLong(50 * TestCluster.MILLI));
+                cluster.join(member, cluster.members.get(0));
+            }
+            // Gossip alone: the first full exchanges come later.
+            cluster.run(SECOND);
+            for (Member viewer : cluster.members)
+                assertThat(cluster.view(viewer)).as("seed %d, %s", seed, viewer).hasSize(nodes);
+        }
     }
 
     @Test

@@ -112,17 +112,71 @@ class RulesTest {
         assertThat(told.error()).isEqualTo(Coordinate.origin().error());
     }
 
+    private void passWhileProbesAreAnswered(long nanos) {
+        for (long until = now + nanos; machine.nextDeadlineNanos() <= until; ) {
+            now = Math.max(now, machine.nextDeadlineNanos());
+            for (Message sent : give(new Input.Tick()))
+                if (sent instanceof Message.Ping ping) receive(new Message.Ack(ping.seqNo(), null));
+        }
+    }
+
+    private List<Address> dialled() {
+        List<Address> dialled = new ArrayList<>();
+        for (Effect effect : effects.list())
+            if (effect instanceof Effect.OpenStream(long stream, Address to, long timeoutNanos)) dialled.add(to);
+        return dialled;
+    }
+
+    /** Lets time pass, deadline by deadline, and returns who was dialled. */
+    private List<Address> dialledIn(long nanos) {
+        List<Address> all = new ArrayList<>();
+        for (long until = now + nanos; machine.nextDeadlineNanos() <= until; ) {
+            now = Math.max(now, machine.nextDeadlineNanos());
+            give(new Input.Tick());
+            all.addAll(dialled());
+        }
+        return all;
+    }
+
+    @Test
+    void aStrangerWhoTalksToUsIsAskedForAFullExchangeUnlessGossipNamesItMeanwhile() {
+        receive(new Message.Ping(1, "n1", null, 0, ""));
+        receive(new Message.Ping(2, "n1", null, 0, ""));
+        assertThat(dialledIn(SECOND / 2)).containsExactly(PEER);
+        receive(new Message.Ping(3, "n1", null, 0, ""));
+        assertThat(dialledIn(10 * SECOND)).isEmpty();
+        now += 40 * SECOND;
+        receive(new Message.Ping(4, "n1", null, 0, ""));
+        assertThat(dialledIn(SECOND / 2)).containsExactly(PEER);
+        now += 400 * SECOND;
+        receive(new Message.Ping(5, "n1", null, 0, ""));
+        receive(alive("n2", 2, 1));
+        assertThat(dialledIn(SECOND / 2)).isEmpty();
+    }
+
+    @Test
+    void aPruneAtTheTimeOfTheForcedLeaveIsObeyed() {
+        receive(alive("n2", 2, 1));
+        receive(new Message.Dead(1, "n2", "n3"));
+        receive(new Message.User(new SerfMessage.Leave(7, "n2", false).encoded()));
+        assertThat(status("n2")).isEqualTo(MemberStatus.LEFT);
+        receive(new Message.User(new SerfMessage.Leave(7, "n2", false).encoded()));
+        assertThat(status("n2")).isEqualTo(MemberStatus.LEFT);
+        receive(new Message.User(new SerfMessage.Leave(7, "n2", true).encoded()));
+        assertThat(status("n2")).isEqualTo(MemberStatus.NONE);
+    }
+
     @Test
     void newsGoesOutWithinATwentiethOfTheIntervalAndAStormOfItSharesRounds() {
         for (int i = 2; i <= 12; i++) receive(alive("n" + i, i, 1));
-        pass(30 * TestCluster.SECOND);
+        passWhileProbesAreAnswered(30 * TestCluster.SECOND);
         ask(new SerfCommand.SendUserEvent("one", null, false));
         assertThat(pass(10 * TestCluster.MILLI))
                 .filteredOn(Message.User.class::isInstance)
                 .hasSize(3);
         // Three peers a round, and rounds a fifth of 200 ms apart at most: 1 s of incessant news is 25 rounds at the
         // most.
-        pass(30 * TestCluster.SECOND);
+        passWhileProbesAreAnswered(30 * TestCluster.SECOND);
         int packets = 0;
         for (int i = 0; i < 1_000; i++) {
             ask(new SerfCommand.SendUserEvent("storm" + i, null, false));

@@ -16,11 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -30,6 +30,14 @@ class RealSerfTest {
     // Generous: they are waited for only as long as it takes, on machines that do much else.
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final Duration SUSPICION = Duration.ofSeconds(120);
+    /**
+     * Gossip among seven real agents passes one of them by with a probability of 0.5 % (four copies from each of six, to random
+     * ones). What was missed comes with a full exchange; a real agent's first is 30 to 60 s after its start, and it may pick
+     * somebody who missed the same.
+     */
+    private static final Duration REPAIRED = Duration.ofSeconds(150);
+
+    private static final Duration AGAIN = Duration.ofSeconds(3);
     private static final String KEY1 = "AAECAwQFBgcICQoLDA0ODw==";
     private static final String KEY2 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -167,8 +175,6 @@ class RealSerfTest {
         again.awaitAlive(2);
     }
 
-    // Not steady yet on two busy cores: run with -Dgrapevine.long=true.
-    @EnabledIfSystemProperty(named = "grapevine.long", matches = "true")
     @ParameterizedTest(name = "operator's agent {0}")
     @EnumSource
     void aFailedMemberIsForcedToLeaveAndForgotten(SerfProcess.Kind kind) throws Exception {
@@ -183,10 +189,28 @@ class RealSerfTest {
         assertThat(agent.run(REAL, "force-leave", "victim").status()).isZero();
         agent.awaitStatus("victim", "left", SOON);
         peer.awaitStatus("victim", "left", SOON);
-        assertThat(agent.run(OURS, "force-leave", "-prune", "victim").status()).isZero();
-        for (SerfProcess each : List.of(agent, peer))
-            SerfProcess.await(
-                    each.name + " forgot", SOON, () -> !each.statuses().containsKey("victim"));
+        prune(agent, "victim");
+        long next = System.nanoTime() + AGAIN.toNanos();
+        for (SerfProcess each : List.of(agent, peer)) {
+            long end = System.nanoTime() + SOON.toNanos();
+            while (each.statuses().containsKey("victim")) {
+                assertThat(System.nanoTime() - end)
+                        .as(each.name + " forgot " + each.news())
+                        .isNegative();
+                // The real agent tells a prune twice, once to the dead, and does not always draw the one other member;
+                // no full
+                // exchange brings it later. Its operators have to repeat it, those of ours have not.
+                if (kind == REAL && System.nanoTime() - next > 0) {
+                    prune(agent, "victim");
+                    next = System.nanoTime() + AGAIN.toNanos();
+                }
+                TimeUnit.MILLISECONDS.sleep(50);
+            }
+        }
+    }
+
+    private static void prune(SerfProcess agent, String member) throws Exception {
+        assertThat(agent.run(OURS, "force-leave", "-prune", member).status()).isZero();
     }
 
     @Test
@@ -358,8 +382,6 @@ class RealSerfTest {
         for (SerfProcess each : List.of(real, ours, other)) each.awaitAlive(3);
     }
 
-    // Not steady yet on two busy cores: run with -Dgrapevine.long=true.
-    @EnabledIfSystemProperty(named = "grapevine.long", matches = "true")
     @Test
     void sixAgentsAreReplacedByOursAndBackAndNobodyIsSeenFailed() throws Exception {
         SerfProcess watcher = lab.start(REAL, "watcher");
@@ -370,11 +392,11 @@ class RealSerfTest {
             for (int i = 0; i < 6; i++) {
                 assertThat(six.get(i).run(REAL, "leave").status()).isZero();
                 assertThat(six.get(i).awaitExit()).isZero();
-                watcher.awaitStatus("node" + i, "left", SOON);
+                watcher.awaitStatus("node" + i, "left", REPAIRED);
                 six.set(i, lab.startAt(i + 2, kind, "node" + i, "-join=" + lab.ip(1)));
-                watcher.awaitStatus("node" + i, "alive", SOON);
+                watcher.awaitStatus("node" + i, "alive", REPAIRED);
             }
-            for (SerfProcess each : six) each.awaitAlive(7);
+            for (SerfProcess each : six) each.awaitAlive(7, REPAIRED);
         }
         assertThat(watcher.output()).doesNotContain("EventMemberFailed");
     }

@@ -142,9 +142,13 @@ final class SerfProcess implements AutoCloseable {
     }
 
     void awaitAlive(int count) {
+        awaitAlive(count, Duration.ofSeconds(90));
+    }
+
+    void awaitAlive(int count, Duration within) {
         await(
                 name + " sees " + count + " alive",
-                Duration.ofSeconds(90),
+                within,
                 () -> statuses().values().stream().filter("alive"::equals).count() == count,
                 () -> statuses() + "\n" + news());
     }

@@ -17,7 +17,10 @@ public final class BroadcastQueue {
         final long id;
         final Bytes message;
         final @Nullable String name;
-        final @Nullable Runnable finished;
+
+        @Nullable
+        Runnable finished; // null once it has run
+
         int transmits;
 
         Item(long id, Bytes message, @Nullable String name, @Nullable Runnable finished) {
@@ -25,6 +28,12 @@ public final class BroadcastQueue {
             this.message = message;
             this.name = name;
             this.finished = finished;
+        }
+
+        void finish() {
+            Runnable run = finished;
+            finished = null;
+            if (run != null) run.run();
         }
     }
 
@@ -49,9 +58,18 @@ public final class BroadcastQueue {
         return nextId;
     }
 
-    /** How often each message is sent in a cluster of {@code n} nodes. */
+    /** How often each message is sent in a cluster of {@code n} nodes before it counts as sent: the reference's rule. */
     public int limit(int n) {
         return retransmitMult * (int) Math.ceil(Math.log10(n + 1.0));
+    }
+
+    /**
+     * How often it is sent at most. With eight copies from each of twenty nodes, one message in a thousand passes somebody by,
+     * who then learns it with a full exchange half a minute later: below a hundred nodes it goes on, to as many as there are
+     * others or three times the multiplier.
+     */
+    private int most(int n) {
+        return Math.max(limit(n), Math.min(n - 1, 3 * retransmitMult));
     }
 
     /** How many messages wait. */
@@ -63,7 +81,7 @@ public final class BroadcastQueue {
      * Queues a message.
      *
      * @param name what it is about; it replaces a queued one of the same name. Null: it replaces none
-     * @param finished called when it has been sent often enough, or was replaced or pruned
+     * @param finished called when it has been sent {@link #limit} times, or was replaced or pruned
      */
     public void add(Bytes message, @Nullable String name, @Nullable Runnable finished) {
         Item item = new Item(nextId++, message, name, finished);
@@ -71,7 +89,7 @@ public final class BroadcastQueue {
             Item replaced = named.put(name, item);
             if (replaced != null) {
                 items.remove(replaced);
-                if (replaced.finished != null) replaced.finished.run();
+                replaced.finish();
             }
         }
         items.add(item);
@@ -87,22 +105,46 @@ public final class BroadcastQueue {
      * @return what has been used, bytes
      */
     public int take(int n, int overheadBytes, int budgetBytes, List<Bytes> into) {
-        if (items.isEmpty() || budgetBytes <= overheadBytes) return 0;
-        int limit = limit(n);
-        int used = 0;
+        return take(n, null, overheadBytes, budgetBytes, into);
+    }
+
+    /** As above, for {@code reader}, to whom nobody has to say that it is alive; null for anybody. */
+    int take(int n, @Nullable String reader, int overheadBytes, int budgetBytes, List<Bytes> into) {
         List<Item> taken = new ArrayList<>();
-        for (Item item : items) {
-            int cost = overheadBytes + item.message.size();
-            if (cost > budgetBytes - used) continue; // a smaller one behind it may still fit
-            used += cost;
-            taken.add(item);
-            if (budgetBytes - used <= overheadBytes) break;
-        }
+        int used = choose(reader, overheadBytes, budgetBytes, taken);
+        if (taken.isEmpty()) return 0;
+        int limit = limit(n);
+        int most = most(n);
         items.removeAll(taken);
         for (Item item : taken) {
             into.add(item.message);
-            if (++item.transmits < limit) items.add(item);
-            else finish(item);
+            item.transmits++;
+            if (item.transmits >= limit) item.finish();
+            if (item.name != null && named.get(item.name) != item) continue; // replaced by what followed
+            if (item.transmits < most) items.add(item);
+            else drop(item);
+        }
+        return used;
+    }
+
+    /** As {@link #take}, but for somebody who is not counted on: the messages are as often sent as before. */
+    public int repeat(int overheadBytes, int budgetBytes, List<Bytes> into) {
+        List<Item> chosen = new ArrayList<>();
+        int used = choose(null, overheadBytes, budgetBytes, chosen);
+        for (Item item : chosen) into.add(item.message);
+        return used;
+    }
+
+    private int choose(@Nullable String reader, int overheadBytes, int budgetBytes, List<Item> chosen) {
+        if (items.isEmpty() || budgetBytes <= overheadBytes) return 0;
+        int used = 0;
+        for (Item item : items) {
+            int cost = overheadBytes + item.message.size();
+            if (cost > budgetBytes - used) continue; // a smaller one behind it may still fit
+            if (reader != null && reader.equals(item.name) && item.message.at(0) == Message.ALIVE) continue;
+            used += cost;
+            chosen.add(item);
+            if (budgetBytes - used <= overheadBytes) break;
         }
         return used;
     }
@@ -113,14 +155,14 @@ public final class BroadcastQueue {
         while (items.size() > max) {
             Item last = items.pollLast();
             if (last == null) break;
-            finish(last);
+            drop(last);
             dropped++;
         }
         return dropped;
     }
 
-    private void finish(Item item) {
+    private void drop(Item item) {
         if (item.name != null) named.remove(item.name, item);
-        if (item.finished != null) item.finished.run();
+        item.finish();
     }
 }

@@ -214,7 +214,7 @@ final class Exchanger {
         }
         if (request instanceof StreamMessage.PushPullOnStream
                 && message instanceof StreamMessage.PushPullOnStream(PushPull remote)) {
-            finish(talk, memberlist.merge(remote));
+            finish(talk, memberlist.mergeAnswer(remote, talk.peer));
             return;
         }
         fail(talk, "an answer of another kind");

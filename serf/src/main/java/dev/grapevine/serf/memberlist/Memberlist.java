@@ -25,6 +25,12 @@ public final class Memberlist {
         /** Takes messages to gossip; each costs {@code overheadBytes} beside its length. */
         void broadcasts(int overheadBytes, int budgetBytes, List<Bytes> into);
 
+        /** As {@link #broadcasts}, without counting them as sent. */
+        void repeatBroadcasts(int overheadBytes, int budgetBytes, List<Bytes> into);
+
+        /** How many messages wait for {@link #broadcasts}. */
+        int broadcastsWaiting();
+
         /** How many messages have ever been queued for {@link #broadcasts}. */
         long broadcastsAdded();
 
@@ -97,6 +103,8 @@ public final class Memberlist {
         record PushPullTick() implements Timer {}
 
         record StreamDeadline(long stream) implements Timer {}
+
+        record Stranger(Address address) implements Timer {}
     }
 
     private final Config config;
@@ -111,6 +119,7 @@ public final class Memberlist {
     private final Prober prober;
     private final Exchanger exchanger;
     private final Graveyard graveyard = new Graveyard();
+    private final Strangers strangers;
     private boolean quiet;
     private long newsGossiped;
     private long lastGossipNanos = Long.MIN_VALUE / 2;
@@ -130,6 +139,7 @@ public final class Memberlist {
         this.outbox = new Outbox(turn, packets, delegate, queue);
         this.rules = new MergeRules(this, turn, table, outbox, awareness, delegate);
         this.prober = new Prober(this, turn, table, outbox, awareness, delegate);
+        this.strangers = new Strangers(this, turn, table);
         this.exchanger = new Exchanger(this, turn, table, new StreamCodec(config.wire(), sealer), delegate);
     }
 
@@ -170,6 +180,7 @@ public final class Memberlist {
             packetsRefused++;
             return;
         }
+        if (!messages.isEmpty() && !quiet && !rules.isLeaving()) strangers.heard(from);
         for (Message message : messages) {
             switch (message) {
                 case Message.Ping ping -> {
@@ -221,6 +232,9 @@ public final class Memberlist {
                     if (!quiet) pushPull();
                 }
                 case Timer.StreamDeadline(long stream) -> exchanger.deadline(stream);
+                case Timer.Stranger(Address address) -> {
+                    if (!quiet && !rules.isLeaving()) strangers.due(address);
+                }
             }
         }
         hurry();
@@ -244,18 +258,22 @@ public final class Memberlist {
         return timers.nextDeadlineNanos();
     }
 
+    /**
+     * A round of gossip. The dead get a copy of what the next of the living would get: they may live after all, and refute what
+     * they hear; but a message that is sent a few times only must not be spent on them, as it may be in the reference.
+     */
     private void gossip() {
+        if (!outbox.hasGossip()) return;
         lastGossipNanos = turn.nowNanos();
-        long toTheDead = config.timings().gossipToTheDeadNanos();
-        List<Node> targets = table.sample(
-                config.timings().gossipNodes(),
-                node -> !node.name.equals(config.name())
-                        && switch (node.state) {
-                            case ALIVE, SUSPECT -> true;
-                            case DEAD -> turn.nowNanos() - node.stateChangeNanos <= toTheDead;
-                            case LEFT -> false;
-                        });
-        outbox.gossip(targets, table.size());
+        for (Node node : table.sample(1, this::isLatelyDead)) outbox.gossipAside(node);
+        List<Node> living = table.nextToTell(
+                config.timings().gossipNodes(), node -> !node.isGone() && !node.name.equals(config.name()));
+        outbox.gossip(living, table.size());
+    }
+
+    private boolean isLatelyDead(Node node) {
+        return node.state == PushPull.State.DEAD
+                && turn.nowNanos() - node.stateChangeNanos <= config.timings().gossipToTheDeadNanos();
     }
 
     private long pushPullNanos() {
@@ -272,6 +290,18 @@ public final class Memberlist {
             exchanger.exchange(peer.address.address(), false, error -> {
                 if (error != null) delegate.onNotice(true, "Push/Pull with " + peer.name + " failed: " + error);
             });
+    }
+
+    /**
+     * Merges the table and state that {@code peer} answered with. Where it thought us gone it hears at once, and from us, that we
+     * are not: by gossip alone, one peer in two hundred would not hear it before its next full exchange.
+     */
+    @Nullable
+    String mergeAnswer(PushPull remote, Address peer) {
+        long before = rules.incarnation();
+        String error = merge(remote);
+        if (rules.incarnation() != before && !quiet) outbox.send(peer, rules.own(), false);
+        return error;
     }
 
     /** Merges a peer's table and state; returns why it cannot be, else null. */

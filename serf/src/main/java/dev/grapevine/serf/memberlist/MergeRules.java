@@ -48,6 +48,10 @@ final class MergeRules {
         return dropped;
     }
 
+    long incarnation() {
+        return incarnation;
+    }
+
     boolean isLeaving() {
         return leaving;
     }
@@ -154,7 +158,7 @@ final class MergeRules {
         node.incarnation = alive.incarnation();
         node.meta = alive.meta();
         node.versions = versions;
-        node.address = address;
+        table.move(node, address);
         node.moveTo(PushPull.State.ALIVE, turn.nowNanos());
         if (suspected) delegate.onRefuted(node);
         if (back) delegate.onJoin(node);
@@ -261,6 +265,12 @@ final class MergeRules {
         Node self = table.get(config().name());
         if (self != null) dead(new Message.Dead(self.incarnation, self.name, self.name));
         return true;
+    }
+
+    /** What we say of ourselves. */
+    Message.Alive own() {
+        Node self = table.get(config().name());
+        return own(incarnation, self == null ? null : self.meta);
     }
 
     /** Lets our next announcement beat {@code heard}. */

@@ -1,5 +1,6 @@
 package dev.grapevine.serf.memberlist;
 
+import dev.grapevine.core.Address;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -13,12 +14,15 @@ import org.jspecify.annotations.Nullable;
 /** All nodes known, ourselves included, and the order in which they are probed. */
 final class NodeTable {
     private final Map<String, Node> nodes = new LinkedHashMap<>();
+    private final Map<Address, Integer> addresses = new LinkedHashMap<>(); // nodes at each, of whatever state
     private final List<Node> order = new ArrayList<>();
+    private final GossipTurns turns;
     private final RandomGenerator random;
     private int walk;
 
     NodeTable(RandomGenerator random) {
         this.random = random;
+        this.turns = new GossipTurns(nodes.values(), random);
     }
 
     @Nullable
@@ -37,9 +41,32 @@ final class NodeTable {
     /** Adds a node at a random place of the walk, so that all probe it at different times. */
     void add(Node node) {
         nodes.put(node.name, node);
+        addresses.merge(node.address.address(), 1, Integer::sum);
+        turns.add(node);
         int at = random.nextInt(order.size() + 1);
         order.add(at, node);
         if (at < walk) walk++;
+    }
+
+    /** Whom the next round of gossip tells: up to {@code count} different nodes that pass. */
+    List<Node> nextToTell(int count, Predicate<Node> wanted) {
+        return turns.next(count, wanted);
+    }
+
+    /** Whether a node, of whatever state, has that address. */
+    boolean knows(Address address) {
+        return addresses.containsKey(address);
+    }
+
+    /** A node of the table has another address from now on. */
+    void move(Node node, NodeAddress to) {
+        leave(node.address.address());
+        node.address = to;
+        addresses.merge(to.address(), 1, Integer::sum);
+    }
+
+    private void leave(Address address) {
+        addresses.computeIfPresent(address, (at, count) -> count > 1 ? count - 1 : null);
     }
 
     /** The next node of the walk that passes; null after one round without. {@code wrapped} runs at each end. */
@@ -64,6 +91,8 @@ final class NodeTable {
         order.removeIf(node -> {
             if (!unwanted.test(node)) return false;
             nodes.remove(node.name);
+            leave(node.address.address());
+            turns.remove(node);
             removed.add(node);
             return true;
         });

@@ -67,23 +67,39 @@ final class Outbox {
         List<Bytes> parts = new ArrayList<>();
         parts.add(first);
         int budget = PACKET_BYTES - first.size() - COMPOUND_HEADER_BYTES - codec.overheadBytes();
-        fill(n, budget, parts);
+        fill(n, null, budget, parts);
         send(to, parts, false);
     }
 
-    /** A round of gossip: each of {@code targets} gets what is due; stops when nothing is left. */
+    /** Whether anything waits to be gossiped. */
+    boolean hasGossip() {
+        return queue.size() > 0 || delegate.broadcastsWaiting() > 0;
+    }
+
+    /** A round of gossip: each of {@code targets} gets what is due. */
     void gossip(List<Node> targets, int n) {
         int budget = PACKET_BYTES - COMPOUND_HEADER_BYTES - codec.overheadBytes();
         for (Node target : targets) {
             List<Bytes> parts = new ArrayList<>();
-            fill(n, budget, parts);
-            if (parts.isEmpty()) return;
+            fill(n, targets.size() > 1 ? target.name : null, budget, parts);
+            if (parts.isEmpty()) continue;
             send(target.address.address(), parts, target.versions.protocolMax() >= 5);
         }
     }
 
-    private void fill(int n, int budget, List<Bytes> parts) {
-        int used = queue.take(n, COMPOUND_PART_BYTES, budget, parts);
+    /** What the next of a round would get goes to somebody who may be dead, without counting as sent. */
+    void gossipAside(Node target) {
+        int budget = PACKET_BYTES - COMPOUND_HEADER_BYTES - codec.overheadBytes();
+        List<Bytes> parts = new ArrayList<>();
+        int used = queue.repeat(COMPOUND_PART_BYTES, budget, parts);
+        List<Bytes> fromAbove = new ArrayList<>();
+        delegate.repeatBroadcasts(COMPOUND_PART_BYTES + 1, budget - used, fromAbove);
+        for (Bytes message : fromAbove) parts.add(user(message));
+        if (!parts.isEmpty()) send(target.address.address(), parts, target.versions.protocolMax() >= 5);
+    }
+
+    private void fill(int n, @Nullable String reader, int budget, List<Bytes> parts) {
+        int used = queue.take(n, reader, COMPOUND_PART_BYTES, budget, parts);
         List<Bytes> fromAbove = new ArrayList<>();
         delegate.broadcasts(COMPOUND_PART_BYTES + 1, budget - used, fromAbove);
         for (Bytes message : fromAbove) parts.add(user(message));
