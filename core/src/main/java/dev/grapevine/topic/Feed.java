@@ -44,6 +44,9 @@ final class Feed {
     /** Beyond the gap at most so much is taken: memory is bounded though a message never comes. */
     static final int AHEAD = 8192;
 
+    /** Rumors that may overtake one another. */
+    static final int RUMORS_APART = AHEAD / 8;
+
     final Source source;
     final long key;
     final boolean own;
@@ -96,7 +99,7 @@ final class Feed {
         highest = Math.max(highest, sequence);
         above.add(sequence);
         // What a rumor lacks stays lacking: it is forgotten that it did.
-        if (!source.promise().isReliable() && above.size() > AHEAD / 8) skipTo(above.first() - 1);
+        if (!source.promise().isReliable() && above.size() > RUMORS_APART) skipTo(above.first() - 1);
         close(nowNanos);
     }
 

@@ -2,6 +2,7 @@ package dev.grapevine.topic;
 
 import dev.grapevine.topic.TopicMessage.Held;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,6 +12,8 @@ import java.util.TreeMap;
 
 /** What is on its way to one peer, and what is to be said to it. */
 final class PeerLink {
+    private static final int MAX_SERVED = 256;
+
     /** A pushed message that is not confirmed yet. */
     static final class Flight {
         final int bytes;
@@ -29,6 +32,7 @@ final class PeerLink {
     final Set<Long> acksDue = new LinkedHashSet<>(); // sources
     final List<Held> lazy = new ArrayList<>();
     int inFlight;
+    int rumors; // that came from it and were not confirmed yet
     long bytesInFlight;
 
     /** It confirms too little: it gets announcements instead, and asks at its own pace. */
@@ -36,6 +40,20 @@ final class PeerLink {
 
     private long servedBytes;
     private long servedSinceNanos = Long.MIN_VALUE;
+
+    private record Id(long source, long sequence) {}
+
+    private final LinkedHashMap<Id, Long> served =
+            new LinkedHashMap<>(); // when it was given what it asked for, newest last
+
+    void served(long source, long sequence, long nowNanos) {
+        served.putLast(new Id(source, sequence), nowNanos);
+        if (served.size() > MAX_SERVED) served.pollFirstEntry();
+    }
+
+    boolean wasServed(long source, long sequence, long sinceNanos) {
+        return served.getOrDefault(new Id(source, sequence), Long.MIN_VALUE) > sinceNanos;
+    }
 
     void push(long source, long sequence, Flight flight) {
         Flight before = flights.computeIfAbsent(source, key -> new TreeMap<>()).put(sequence, flight);
@@ -82,6 +100,21 @@ final class PeerLink {
         inFlight--;
         bytesInFlight -= flight.bytes;
         if (inFlight == 0) lagging = false;
+    }
+
+    /** Rumors are not asked about again: after a while they are taken for arrived, or lost. */
+    void expire(Map<Long, Feed> feeds, long nowNanos) {
+        for (Iterator<Map.Entry<Long, TreeMap<Long, Flight>>> all =
+                        flights.entrySet().iterator();
+                all.hasNext(); ) {
+            Map.Entry<Long, TreeMap<Long, Flight>> of = all.next();
+            Feed feed = feeds.get(of.getKey());
+            if (feed != null && feed.source.promise().isReliable()) continue;
+            TreeMap<Long, Flight> each = of.getValue();
+            while (!each.isEmpty() && (feed == null || each.firstEntry().getValue().dueNanos <= nowNanos))
+                landed(each.pollFirstEntry().getValue());
+            if (each.isEmpty()) all.remove();
+        }
     }
 
     boolean isOnItsWay(long source, long sequence, long sinceNanos) {

@@ -2,7 +2,10 @@ package dev.grapevine.topic;
 
 /** What a publisher is promised of its messages. Each kind delivers a message at most once per node and life of that node. */
 public enum Promise {
-    /** Best effort, the least traffic: a tree and announcements; what is lost on the way stays lost now and then. */
+    /**
+     * Best effort, the least traffic: a tree and announcements, nothing is kept for long. A member that is there, and whose links lose no more
+     * than a tenth of what they carry, misses fewer than one message in a hundred; beyond that nothing is promised but at most once.
+     */
     RUMOR(64 << 10),
     /** Every member of the view gets it within the retention window, those who join late or were away included. */
     REPAIRED(1 << 20),

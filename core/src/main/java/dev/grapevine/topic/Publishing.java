@@ -14,7 +14,6 @@ final class Publishing {
     private static final class Own {
         final Feed feed;
         final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-        final ArrayDeque<Long> recent = new ArrayDeque<>(); // times of rumors
         final Map<Address, Long> reported = new LinkedHashMap<>();
         long firstNanos = Long.MIN_VALUE;
         long everywhere;
@@ -86,7 +85,6 @@ final class Publishing {
             waiting--;
             waitingBytes -= first.bytes().length;
             if (of.firstNanos == Long.MIN_VALUE) of.firstNanos = turn.nowNanos;
-            if (!of.feed.source.promise().isReliable()) of.recent.addLast(turn.nowNanos);
             return first;
         }
         turn.setIfUnset(new Timer.Pump(), turn.nowNanos + turn.settings.ackNanos());
@@ -103,16 +101,11 @@ final class Publishing {
             PeerLink link = turn.peers.get(peer);
             if (link == null || link.lagging || link.inFlight == 0) continue;
             // Half of what a link may carry, so that links further down, which take turns a little worse, have room.
-            if (link.inFlight >= (turn.settings.windowMessages() + 1) / 2
+            if (link.inFlight >= turn.congested((turn.settings.windowMessages() + 1) / 2)
                     || link.bytesInFlight + bytes > turn.settings.windowBytes() / 2) return false;
         }
         // The first message builds the tree; those behind it would be offered one by one.
-        if (!anyChild && turn.nowNanos - of.firstNanos < turn.stretched(16 * turn.settings.retryNanos())) return false;
-        if (feed.source.promise().isReliable()) return true;
-        // Nobody confirms a rumor: a steady pace instead of a window.
-        long since = turn.nowNanos - turn.settings.ackNanos();
-        while (!of.recent.isEmpty() && of.recent.getFirst() <= since) of.recent.removeFirst();
-        return of.recent.size() < turn.settings.windowMessages() / 4;
+        return anyChild || turn.nowNanos - of.firstNanos >= turn.stretched(16 * turn.settings.retryNanos());
     }
 
     // ---- reports

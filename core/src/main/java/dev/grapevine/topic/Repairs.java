@@ -69,7 +69,9 @@ final class Repairs {
     /** The feed of a source whose message {@code sequence} is the first that came; null if no more sources fit. */
     @Nullable
     Feed begin(Source source, long key, long sequence, Address from) {
-        if (!source.promise().isReliable()) return store.open(source, key, false, Math.max(0, sequence - 64), true);
+        // The first rumor that comes need not be the first that was told: those before it may be a little late.
+        if (!source.promise().isReliable())
+            return store.open(source, key, false, Math.max(0, sequence - Feed.RUMORS_APART), true);
         History history = histories.remove(key);
         if (sequence == 1) return store.open(source, key, false, 0, true);
         if (history != null && history.base() <= sequence)
@@ -153,7 +155,9 @@ final class Repairs {
         Id id = new Id(held.source(), held.sequence());
         Missing entry = missing(id, from, turn.settings.retryNanos());
         if (entry == null) return true;
-        boolean justAsked = entry.asked != null && turn.nowNanos - entry.askedNanos < turn.settings.ackNanos();
+        // The answer may be on its way; if it is not, our own timer asks again.
+        boolean justAsked = entry.asked != null
+                && turn.nowNanos - entry.askedNanos < turn.stretched(turn.settings.retryNanos() / 2);
         if (!justAsked) ask(id, entry, from, false);
         return true;
     }
@@ -197,6 +201,13 @@ final class Repairs {
         long start = Math.max(Math.max(first, feed.low + 1), last - MAX_GAP);
         for (long sequence = start; sequence <= last; sequence++)
             if (!feed.above.contains(sequence)) missing(new Id(feed.key, sequence), from, turn.settings.ackNanos() / 2);
+    }
+
+    /** {@code from} gave it: how long an answer takes is measured, unless it cannot be told which question it answers. */
+    void answered(long source, long sequence, Address from) {
+        Missing entry = missing.get(new Id(source, sequence));
+        if (entry != null && entry.tries == 1 && from.equals(entry.asked))
+            turn.took(turn.nowNanos - entry.askedNanos + turn.settings.ackNanos());
     }
 
     /** It came: who announced it; {@link #wasGrafted} tells whether the asked link was to join the tree. */

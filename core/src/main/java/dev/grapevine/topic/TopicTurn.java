@@ -11,6 +11,8 @@ import java.util.Set;
 /** What the parts of {@link Topics} share while they handle one input. */
 final class TopicTurn {
     private static final long MAX_SLOWNESS_NANOS = 2_000_000_000L;
+    private static final long SPAN_NANOS = 10_000_000_000L;
+    private static final int LEAST_WINDOW = 40; // more than a child may leave unconfirmed
 
     sealed interface Timer {
         record FlushAcks() implements Timer {}
@@ -66,12 +68,38 @@ final class TopicTurn {
         return peers.computeIfAbsent(address, key -> new PeerLink());
     }
 
+    // The least that was measured in this span of time and in the one before: what distance costs, and not the load.
+    private long leastNanos = MAX_SLOWNESS_NANOS;
+    private long leastBeforeNanos = MAX_SLOWNESS_NANOS;
+    private long spanNanos = Long.MIN_VALUE;
+
     /** A confirmation took so long, or a timer was so late. */
     void took(long nanos) {
         long late = Math.clamp(nanos - settings.ackNanos(), 0, MAX_SLOWNESS_NANOS);
+        if (spanNanos == Long.MIN_VALUE || nowNanos - spanNanos > SPAN_NANOS) {
+            spanNanos = nowNanos;
+            leastBeforeNanos = leastNanos;
+            leastNanos = MAX_SLOWNESS_NANOS;
+        }
+        leastNanos = Math.min(leastNanos, late);
         long step = (slownessNanos + settings.ackNanos() / 8) / 16 + 1;
         slownessNanos =
                 late > slownessNanos ? Math.min(late, slownessNanos + 3 * step) : Math.max(late, slownessNanos - step);
+    }
+
+    /**
+     * So many of {@code most} messages may be on their way, as things are now: what is confirmed later than distance explains waits in queues,
+     * and more of it would only wait longer (after TCP Vegas, Brakmo and Peterson 1995).
+     */
+    int congested(int most) {
+        long queued = Math.max(0, slownessNanos - Math.min(leastNanos, leastBeforeNanos));
+        return (int)
+                Math.max(Math.min(most, LEAST_WINDOW), most * settings.ackNanos() / (settings.ackNanos() + queued));
+    }
+
+    /** {@code nanos} and how late everything is now. */
+    long late(long nanos) {
+        return nanos + slownessNanos;
     }
 
     /** A time to wait for others, as things are now. */

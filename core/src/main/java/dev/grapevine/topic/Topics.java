@@ -8,7 +8,6 @@ import dev.grapevine.topic.TopicMessage.Urgency;
 import dev.grapevine.topic.TopicTurn.Timer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,10 +112,12 @@ public final class Topics {
      */
     public record Delivery(long sequence, int have, int view, long lastNanos) {}
 
-    private static final int MAX_ANNOUNCED = 64;
     private static final Address NOBODY = Address.ipv4(0, 0);
 
     private final TopicTurn turn;
+    private final Tree tree;
+    private final Pushes pushes;
+    private final Announcements announcements;
     private final Repairs repairs;
     private final Publishing publishing;
     private final Store store;
@@ -130,6 +131,9 @@ public final class Topics {
         store = new Store(turn);
         repairs = new Repairs(turn, store);
         publishing = new Publishing(turn);
+        pushes = new Pushes(turn, repairs);
+        announcements = new Announcements(turn);
+        tree = new Tree(turn, store, repairs, pushes, announcements, publishing);
     }
 
     /** When the driver owes the next {@link Input.Tick}; {@link Long#MAX_VALUE} while nothing is pending. */
@@ -143,7 +147,7 @@ public final class Topics {
         turn.effects = effects;
         switch (input) {
             case Input.NeighborUp(Address peer) -> turn.neighbors.add(peer);
-            case Input.NeighborDown(Address peer) -> neighborDown(peer);
+            case Input.NeighborDown(Address peer) -> tree.neighborDown(peer);
             case Input.View(int members) -> {
                 turn.view = members;
                 publishing.viewChanged();
@@ -152,8 +156,8 @@ public final class Topics {
             case Input.Publish publish -> publishing.publish(publish);
             case Input.Received(Address from, TopicMessage message) -> received(from, message);
             case Input.Compare(Address peer) -> repairs.compare(peer);
-            case Input.Blocked(Address peer) -> doubt(peer, turn.settings.retryNanos());
-            case Input.Broken(Address peer) -> doubt(peer, turn.settings.ackNanos());
+            case Input.Blocked(Address peer) -> pushes.doubt(peer, turn.settings.retryNanos());
+            case Input.Broken(Address peer) -> pushes.doubt(peer, turn.settings.ackNanos());
             case Input.Tick() -> {}
         }
         tick();
@@ -173,9 +177,9 @@ public final class Topics {
                 continue;
             }
             switch (due) {
-                case Timer.FlushAcks() -> flushAcks();
-                case Timer.FlushLazy() -> flushLazy();
-                case Timer.Retry(Address peer) -> retry(peer);
+                case Timer.FlushAcks() -> pushes.flushAcks();
+                case Timer.FlushLazy() -> announcements.flush();
+                case Timer.Retry(Address peer) -> pushes.retry(peer);
                 case Timer.MissingDue(long source, long sequence) -> repairs.missingDue(source, sequence);
                 case Timer.Settle(long source) -> {
                     Feed feed = turn.feeds.get(source);
@@ -203,7 +207,7 @@ public final class Topics {
             turn.tally.published++;
             turn.effects.add(new Effect.Accepted(next.command(), feed.source, sequence));
             store.deliver(feed, sequence);
-            spread(feed, sequence, null);
+            tree.spread(feed, sequence, null);
         }
     }
 
@@ -211,374 +215,28 @@ public final class Topics {
 
     private void received(Address from, TopicMessage message) {
         switch (message) {
-            case TopicMessage.Payload payload -> onPayload(from, payload);
+            case TopicMessage.Payload payload -> tree.onPayload(from, payload);
             case TopicMessage.Announce(Urgency urgency, List<Held> held) -> {
-                for (Held one : held) onAnnounced(from, urgency, one);
+                for (Held one : held) tree.onAnnounced(from, urgency, one);
             }
             case TopicMessage.Want(long source, long first, long last, boolean graft) -> {
                 Feed feed = turn.feeds.get(source);
                 if (feed == null) return;
-                if (graft && turn.neighbors.contains(from)) {
-                    feed.links.put(from, true);
-                    if (from.equals(feed.parent)) feed.parent = null; // it hangs on us: the other way round is no way
-                }
-                give(feed, from, first, last);
+                if (graft) tree.graft(feed, from);
+                pushes.give(feed, from, first, last);
             }
             case TopicMessage.Prune(long source) -> {
                 Feed feed = turn.feeds.get(source);
-                if (feed == null) return;
-                feed.links.put(from, false);
-                PeerLink link = turn.peers.get(from);
-                if (link != null) link.forget(source);
+                if (feed != null) tree.leave(feed, from);
             }
             case TopicMessage.Ack(List<Acked> acked) -> {
-                for (Acked one : acked) onAck(from, one);
+                for (Acked one : acked) pushes.onAck(from, one);
             }
             case TopicMessage.Digest(boolean asking, boolean all, List<Range> ranges) ->
                 repairs.onDigest(from, asking, all, ranges);
             case TopicMessage.Report(long source, long low, int ageMillis) ->
                 publishing.onReport(from, source, low, ageMillis);
         }
-    }
-
-    private void onPayload(Address from, TopicMessage.Payload payload) {
-        turn.tally.payloadsReceived++;
-        long key = payload.source().key();
-        long sequence = payload.sequence();
-        Feed feed = turn.feeds.get(key);
-        if (feed == null) {
-            if (payload.source().origin().equals(turn.self)) return; // of an earlier life, or forged
-            feed = repairs.begin(payload.source(), key, sequence, from);
-            if (feed == null) return;
-        }
-        if (feed.hasSeen(sequence) || feed.own) {
-            turn.tally.duplicates++;
-            if (!payload.asked() && !from.equals(feed.parent)) prune(feed, from);
-            confirm(feed, from);
-            return;
-        }
-        if (feed.source.promise().isReliable() && sequence > feed.low + Feed.AHEAD) return; // it comes again later
-        feed.touchedNanos = turn.nowNanos;
-        int hops = Math.min(payload.hops(), TopicCodec.MAX_HOPS - 1) + 1;
-        List<Address> announcers = repairs.found(key, sequence);
-        boolean wasAsked = payload.asked();
-        if (!wasAsked || repairs.wasGrafted()) {
-            adopt(feed, from);
-            feed.hops = hops;
-            feed.misses = 0;
-        }
-        long before = feed.highest;
-        feed.see(sequence, turn.nowNanos);
-        Feed.Kept kept = new Feed.Kept(payload.bytes(), hops, from, !wasAsked, turn.nowNanos);
-        kept.knownBy(from);
-        for (Address announcer : announcers) kept.knownBy(announcer);
-        store.keep(feed, sequence, kept);
-        store.deliver(feed, sequence);
-        spread(feed, sequence, from);
-        confirm(feed, from);
-        if (feed.source.promise().isReliable()) {
-            Address parent = feed.parent;
-            if (parent != null && !parent.equals(from)) confirmNow(feed, parent, sequence);
-            if (!wasAsked && sequence > before + 1) repairs.gap(feed, before + 1, sequence - 1, from);
-            publishing.owe(feed);
-        }
-    }
-
-    /** {@code from} pushed something new: it is the parent now. */
-    private void adopt(Feed feed, Address from) {
-        if (from.equals(feed.parent)) return;
-        feed.parent = from;
-        feed.links.put(from, false);
-        PeerLink link = turn.peers.get(from);
-        if (link != null) link.forget(feed.key);
-    }
-
-    private void prune(Feed feed, Address peer) {
-        feed.links.put(peer, false);
-        PeerLink link = turn.peers.get(peer);
-        if (link != null) link.forget(feed.key);
-        turn.send(peer, new TopicMessage.Prune(feed.key));
-    }
-
-    private void spread(Feed feed, long sequence, @Nullable Address except) {
-        Feed.Kept kept = feed.kept.get(sequence);
-        if (kept == null) return;
-        List<Held> offer = null;
-        for (Address peer : turn.neighbors) {
-            if (peer.equals(except) || feed.isKnown(peer, sequence)) continue;
-            Boolean eager = feed.links.get(peer);
-            if (eager == null && !peer.equals(feed.parent)) {
-                if (offer == null) offer = List.of(new Held(feed.key, sequence, kept.hops));
-                turn.send(peer, new TopicMessage.Announce(Urgency.OFFER, offer));
-            } else if (eager != null && eager && mayPush(peer, kept.bytes.length)) {
-                push(feed, sequence, kept, peer, false);
-            } else if (!peer.equals(feed.parent)) {
-                announce(peer, new Held(feed.key, sequence, kept.hops));
-            }
-        }
-    }
-
-    private boolean mayPush(Address peer, int bytes) {
-        PeerLink link = turn.peers.get(peer);
-        if (link == null || link.inFlight == 0) return true;
-        if (link.lagging) return false;
-        if (link.inFlight < turn.settings.windowMessages() && link.bytesInFlight + bytes <= turn.settings.windowBytes())
-            return true;
-        link.lagging = true;
-        return false;
-    }
-
-    private void push(Feed feed, long sequence, Feed.Kept kept, Address to, boolean asked) {
-        TopicMessage message = new TopicMessage.Payload(feed.source, sequence, kept.hops, asked, kept.bytes);
-        turn.send(to, message);
-        if (!feed.source.promise().isReliable() || asked) return;
-        long due = turn.nowNanos + turn.stretched(turn.settings.retryNanos());
-        // A stream repairs itself: doubts begin when even a slow one must be through.
-        if (message.sizeBytes() > turn.settings.pushBytes()) due += 5_000_000_000L + kept.bytes.length * 4_000L;
-        turn.peer(to).push(feed.key, sequence, new PeerLink.Flight(kept.bytes.length, turn.nowNanos, due));
-        turn.setIfUnset(new Timer.Retry(to), due);
-    }
-
-    private void give(Feed feed, Address to, long first, long last) {
-        PeerLink link = turn.peer(to);
-        int served = 0;
-        long bytes = 0;
-        for (Map.Entry<Long, Feed.Kept> entry :
-                feed.kept.subMap(first, true, last, true).entrySet()) {
-            Feed.Kept kept = entry.getValue();
-            long sequence = entry.getKey();
-            if (served >= 64 || served > 0 && bytes + kept.bytes.length > 256 << 10) {
-                // The rest is told of, so that the asker can go on.
-                turn.send(to, new TopicMessage.Digest(false, false, List.of(repairs.range(feed))));
-                return;
-            }
-            // It asked before it could have what we have just sent.
-            if (link.isOnItsWay(feed.key, sequence, turn.nowNanos - turn.settings.ackNanos() / 2)) continue;
-            if (!link.mayServe(
-                    kept.bytes.length, turn.settings.windowBytes(), turn.settings.retryNanos(), turn.nowNanos)) return;
-            push(feed, sequence, kept, to, true);
-            kept.knownBy(to);
-            served++;
-            bytes += kept.bytes.length;
-        }
-    }
-
-    // ---- confirmations
-
-    private void confirm(Feed feed, Address to) {
-        if (!feed.source.promise().isReliable()) return;
-        turn.peer(to).acksDue.add(feed.key);
-        turn.setIfUnset(new Timer.FlushAcks(), turn.nowNanos + turn.settings.ackNanos());
-    }
-
-    private void confirmNow(Feed feed, Address to, long sequence) {
-        List<Long> others = sequence > feed.low ? List.of(sequence) : List.of();
-        turn.send(to, new TopicMessage.Ack(List.of(new Acked(feed.key, feed.low, others))));
-    }
-
-    private void flushAcks() {
-        for (Map.Entry<Address, PeerLink> entry : turn.peers.entrySet()) {
-            PeerLink link = entry.getValue();
-            if (link.acksDue.isEmpty()) continue;
-            List<Acked> acked = new ArrayList<>();
-            int size = 0;
-            for (long key : link.acksDue) {
-                Feed feed = turn.feeds.get(key);
-                if (feed == null) continue;
-                Acked one = new Acked(key, feed.low, newest(feed));
-                size += TopicCodec.size(one);
-                if (!acked.isEmpty() && size > turn.settings.pushBytes()) {
-                    turn.send(entry.getKey(), new TopicMessage.Ack(acked));
-                    acked = new ArrayList<>();
-                    size = TopicCodec.size(one);
-                }
-                acked.add(one);
-            }
-            link.acksDue.clear();
-            if (!acked.isEmpty()) turn.send(entry.getKey(), new TopicMessage.Ack(acked));
-        }
-    }
-
-    private static List<Long> newest(Feed feed) {
-        if (feed.above.isEmpty()) return List.of();
-        List<Long> others = new ArrayList<>();
-        for (long sequence : feed.above.descendingSet()) {
-            if (others.size() >= TopicCodec.MAX_OTHERS) break;
-            others.add(sequence);
-        }
-        return others.reversed();
-    }
-
-    private void onAck(Address from, Acked acked) {
-        Feed feed = turn.feeds.get(acked.source());
-        if (feed == null) return;
-        long low = Math.min(acked.low(), feed.highest); // it cannot make us believe what nobody published
-        feed.peerLow.merge(from, low, Math::max);
-        PeerLink link = turn.peers.get(from);
-        if (link != null) {
-            long pushed = link.pushedNanos(feed.key, low);
-            if (pushed != Long.MIN_VALUE) turn.took(turn.nowNanos - pushed);
-            link.confirmUpTo(feed.key, low);
-            for (long other : acked.others()) link.confirm(feed.key, other);
-        }
-        for (long other : acked.others()) {
-            Feed.Kept kept = feed.kept.get(other);
-            if (kept != null) kept.knownBy(from);
-            else if (!feed.own && !feed.hasSeen(other)) repairs.missing(feed, other, from, turn.settings.graftNanos());
-        }
-    }
-
-    private void retry(Address peer) {
-        PeerLink link = turn.peers.get(peer);
-        if (link == null) return;
-        List<Held> held = new ArrayList<>();
-        long next = Long.MAX_VALUE;
-        for (Map.Entry<Long, java.util.TreeMap<Long, PeerLink.Flight>> of : link.flights.entrySet()) {
-            Feed feed = turn.feeds.get(of.getKey());
-            for (Map.Entry<Long, PeerLink.Flight> entry : of.getValue().entrySet()) {
-                PeerLink.Flight flight = entry.getValue();
-                if (flight.dueNanos <= turn.nowNanos && held.size() < MAX_ANNOUNCED) {
-                    Feed.Kept kept = feed == null ? null : feed.kept.get(entry.getKey());
-                    held.add(new Held(of.getKey(), entry.getKey(), kept == null ? 0 : kept.hops));
-                    flight.tries++;
-                    flight.dueNanos =
-                            turn.nowNanos + (turn.stretched(turn.settings.retryNanos()) << Math.min(flight.tries, 5));
-                    if (flight.tries >= 3) link.lagging = true;
-                }
-                next = Math.min(next, flight.dueNanos);
-            }
-        }
-        if (!held.isEmpty()) turn.send(peer, new TopicMessage.Announce(Urgency.CONFIRM, held));
-        boolean neighbor = turn.neighbors.contains(peer);
-        if (!neighbor) {
-            link.flights.clear();
-            link.inFlight = 0;
-            link.bytesInFlight = 0;
-        } else if (next != Long.MAX_VALUE) {
-            turn.timers.set(new Timer.Retry(peer), Math.max(next, turn.nowNanos + turn.settings.ackNanos()));
-        }
-    }
-
-    /** What is on its way to that peer may not arrive: asks soon. */
-    private void doubt(Address peer, long delayNanos) {
-        PeerLink link = turn.peers.get(peer);
-        if (link == null || link.inFlight == 0) return;
-        long due = turn.nowNanos + delayNanos;
-        for (java.util.TreeMap<Long, PeerLink.Flight> of : link.flights.values())
-            for (PeerLink.Flight flight : of.values()) flight.dueNanos = Math.min(flight.dueNanos, due);
-        link.lagging = true;
-        turn.timers.set(new Timer.Retry(peer), due);
-    }
-
-    // ---- announcements
-
-    private void announce(Address peer, Held held) {
-        PeerLink link = turn.peer(peer);
-        link.lazy.add(held);
-        if (link.lazy.size() >= 4 * MAX_ANNOUNCED) flushLazy(peer, link);
-        else turn.setIfUnset(new Timer.FlushLazy(), turn.nowNanos + turn.settings.lazyNanos());
-    }
-
-    private void flushLazy() {
-        for (Map.Entry<Address, PeerLink> entry : turn.peers.entrySet())
-            if (!entry.getValue().lazy.isEmpty()) flushLazy(entry.getKey(), entry.getValue());
-    }
-
-    private void flushLazy(Address peer, PeerLink link) {
-        List<Held> held = new ArrayList<>();
-        for (Held one : link.lazy) {
-            Feed feed = turn.feeds.get(one.source());
-            if (feed == null || feed.isKnown(peer, one.sequence())) continue; // it told us first
-            held.add(one);
-            if (held.size() == MAX_ANNOUNCED) {
-                turn.send(peer, new TopicMessage.Announce(Urgency.LAZY, held));
-                held = new ArrayList<>();
-            }
-        }
-        link.lazy.clear();
-        if (!held.isEmpty()) turn.send(peer, new TopicMessage.Announce(Urgency.LAZY, held));
-    }
-
-    private void onAnnounced(Address from, Urgency urgency, Held held) {
-        Feed feed = turn.feeds.get(held.source());
-        boolean neighbor = turn.neighbors.contains(from);
-        if (feed != null && (feed.own || feed.hasSeen(held.sequence()))) {
-            Feed.Kept kept = feed.kept.get(held.sequence());
-            if (kept != null) kept.knownBy(from);
-            PeerLink link = turn.peers.get(from);
-            if (link != null) link.confirm(held.source(), held.sequence());
-            switch (urgency) {
-                case OFFER -> {
-                    if (neighbor && !from.equals(feed.parent)) prune(feed, from);
-                }
-                case CONFIRM -> confirmNow(feed, from, held.sequence());
-                case LAZY -> {
-                    if (neighbor && kept != null && !feed.own) optimize(feed, from, held, kept);
-                }
-            }
-            return;
-        }
-        boolean rooted = feed != null && feed.parent != null && turn.neighbors.contains(feed.parent);
-        switch (urgency) {
-            case OFFER -> {
-                if (!rooted && neighbor && repairs.askAtOnce(held, from)) return;
-                if (feed != null && rooted && neighbor && !from.equals(feed.parent)) prune(feed, from);
-                repairs.missing(held, from, turn.settings.graftNanos());
-            }
-            case CONFIRM -> {
-                if (!repairs.askAgain(held, from)) repairs.missing(held, from, turn.settings.retryNanos());
-            }
-            case LAZY -> {
-                // Below a lost message the whole branch misses it: who is nearer to the publisher asks first.
-                long later = Math.min(held.hops(), 32) * turn.settings.ackNanos();
-                repairs.missing(held, from, turn.settings.graftNanos() + later);
-            }
-        }
-    }
-
-    /** The announcement came the shorter way: that link replaces the one by which the payload was pushed. */
-    private void optimize(Feed feed, Address from, Held held, Feed.Kept kept) {
-        if (feed.announced.size() < 64 || feed.announced.containsKey(from)) feed.announced.put(from, held.hops());
-        Address parent = feed.parent;
-        if (parent == null || from.equals(parent) || !kept.pushed || !kept.from.equals(parent)) return;
-        if (Boolean.TRUE.equals(feed.links.get(from)) || !turn.neighbors.contains(parent)) return;
-        if (held.sequence() != feed.highest || kept.hops - (held.hops() + 1) < turn.settings.optimizeHops()) return;
-        adopt(feed, from);
-        turn.send(from, new TopicMessage.Want(feed.key, feed.highest + 1, feed.highest + 1, true));
-        turn.send(parent, new TopicMessage.Prune(feed.key));
-    }
-
-    private void neighborDown(Address peer) {
-        turn.neighbors.remove(peer);
-        turn.peers.remove(peer);
-        turn.timers.cancel(new Timer.Retry(peer));
-        repairs.gone(peer);
-        for (Feed feed : turn.feeds.values()) {
-            feed.links.remove(peer);
-            feed.peerLow.remove(peer);
-            feed.announced.remove(peer);
-            if (peer.equals(feed.parent)) {
-                feed.parent = null;
-                rejoin(feed);
-            }
-        }
-    }
-
-    /** The parent is gone: hangs on a neighbour that was no further from the publisher, and so is not below us. */
-    private void rejoin(Feed feed) {
-        Address best = null;
-        int hops = feed.hops;
-        for (Map.Entry<Address, Integer> entry : feed.announced.entrySet()) {
-            if (!turn.neighbors.contains(entry.getKey()) || Boolean.TRUE.equals(feed.links.get(entry.getKey())))
-                continue;
-            if (entry.getValue() < hops || best == null && entry.getValue() == hops) {
-                best = entry.getKey();
-                hops = entry.getValue();
-            }
-        }
-        if (best == null) return; // the next announcement will do
-        adopt(feed, best);
-        turn.send(best, new TopicMessage.Want(feed.key, feed.low + 1, feed.highest + 64, true));
     }
 
     // ---- reading

@@ -257,4 +257,81 @@ class TopicsTest {
                 .contains(send(D, new Want(KEY, 2, 65, true)))
                 .noneMatch(effect -> effect.toString().contains("to=" + C));
     }
+
+    private static final Source RUMORS = new Source("t", "o", 9, Promise.RUMOR, 0, false);
+
+    private static TopicMessage rumor(long sequence) {
+        return new Payload(RUMORS, sequence, 0, false, TEXT);
+    }
+
+    @Test
+    void theFormerParentIsPrunedAsSoonAsAnotherOnePushes() {
+        hear(B, payload(1, 0), 0);
+        assertThat(hear(C, payload(2, 0), 1)).contains(send(B, new Prune(KEY)));
+        assertThat(node.parent(OTHER)).isEqualTo(C);
+    }
+
+    @Test
+    void theFirstRumorThatComesNeedNotBeTheFirstThatWasTold() {
+        assertThat(hear(B, rumor(600), 0)).contains(new Effect.Deliver(RUMORS, 600, TEXT, B, 1, 0));
+        assertThat(hear(C, rumor(1), 1)).contains(new Effect.Deliver(RUMORS, 1, TEXT, C, 1, 1));
+        assertThat(hear(D, rumor(1), 2)).noneMatch(effect -> effect instanceof Effect.Deliver);
+        // Nobody asks for what came before: that is promised of other messages only.
+        assertThat(handle(new Input.Tick(), 30 * MS))
+                .noneMatch(effect -> effect.toString().contains("Want"));
+    }
+
+    @Test
+    void whoGotARumorAnotherWayTellsItsParent() {
+        hear(B, rumor(1), 0);
+        hear(C, new Prune(RUMORS.key()), 0);
+        hear(C, new Announce(Urgency.LAZY, List.of(new Held(RUMORS.key(), 2, 0))), 1);
+        handle(new Input.Tick(), 500 * MS);
+        hear(C, new Payload(RUMORS, 2, 0, true, TEXT), 501 * MS);
+        assertThat(handle(new Input.Tick(), 601 * MS))
+                .contains(send(B, new Announce(Urgency.LAZY, List.of(new Held(RUMORS.key(), 2, 1)))));
+    }
+
+    @Test
+    void rumorsAreConfirmedNowAndThenSoThatTheirPublisherWaits() {
+        Topics small = new Topics("a", 1, TopicSettings.of(2 * MS, 1_200).withWindow(64, 1 << 20, 1_000));
+        Source own = new Source("t", "a", 1, Promise.RUMOR, 0, false);
+        List<Effect> said = new ArrayList<>();
+        small.handle(new Input.NeighborUp(B), 0, said);
+        small.handle(new Input.Publish(0, "t", Promise.RUMOR, 0, false, TEXT), 0, said);
+        small.handle(new Input.Received(B, new Want(own.key(), 1, 1, true)), 0, said);
+        said.clear();
+        for (int i = 0; i < 200; i++) small.handle(new Input.Publish(i, "t", Promise.RUMOR, 0, false, TEXT), 1, said);
+        assertThat(said.stream().filter(effect -> effect instanceof Effect.Accepted))
+                .hasSize(32);
+        said.clear();
+        small.handle(new Input.Received(B, new TopicMessage.Ack(List.of(new Acked(own.key(), 9, List.of())))), 2, said);
+        assertThat(said.stream().filter(effect -> effect instanceof Effect.Accepted))
+                .hasSize(8);
+        said.clear();
+        // What nobody confirms is taken for arrived, or lost, in the end: a rumor waits for nobody for ever.
+        small.handle(new Input.Tick(), 401 * MS, said);
+        assertThat(said.stream().filter(effect -> effect instanceof Effect.Accepted))
+                .hasSize(32);
+        assertThat(said).noneMatch(effect -> effect.toString().contains("CONFIRM"));
+    }
+
+    @Test
+    void whoHearsRumorsConfirmsHowFarTheyCame() {
+        for (int i = 1; i <= 32; i++) if (i != 7) hear(B, rumor(i), i);
+        assertThat(handle(new Input.Tick(), 20 * MS))
+                .noneMatch(effect -> effect.toString().contains("Ack["));
+        hear(B, rumor(33), 20 * MS);
+        assertThat(handle(new Input.Tick(), 31 * MS))
+                .contains(send(B, new TopicMessage.Ack(List.of(new Acked(RUMORS.key(), 33, List.of())))));
+    }
+
+    @Test
+    void whatIsAskedForTwiceWhileTheAnswerIsOnItsWayIsGivenOnce() {
+        hear(B, payload(1, 0), 0);
+        assertThat(hear(C, new Want(KEY, 1, 1, false), 1)).hasSize(1);
+        assertThat(hear(C, new Want(KEY, 1, 1, false), 20 * MS))
+                .noneMatch(effect -> effect.toString().contains("Payload"));
+        assertThat(hear(C, new Want(KEY, 1, 1, false), 30 * MS)).hasSize(1);
+    }
 }

@@ -1,0 +1,212 @@
+package dev.grapevine.topic;
+
+import dev.grapevine.core.Address;
+import dev.grapevine.topic.TopicMessage.Held;
+import dev.grapevine.topic.TopicMessage.Urgency;
+import dev.grapevine.topic.TopicTurn.Timer;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The trees, one per source: who pushes to whom, how a message spreads along them, and what announcements change in them. */
+final class Tree {
+    private final TopicTurn turn;
+    private final Store store;
+    private final Repairs repairs;
+    private final Pushes pushes;
+    private final Announcements announcements;
+    private final Publishing publishing;
+
+    Tree(
+            TopicTurn turn,
+            Store store,
+            Repairs repairs,
+            Pushes pushes,
+            Announcements announcements,
+            Publishing publishing) {
+        this.turn = turn;
+        this.store = store;
+        this.repairs = repairs;
+        this.pushes = pushes;
+        this.announcements = announcements;
+        this.publishing = publishing;
+    }
+
+    void onPayload(Address from, TopicMessage.Payload payload) {
+        turn.tally.payloadsReceived++;
+        long key = payload.source().key();
+        long sequence = payload.sequence();
+        Feed feed = turn.feeds.get(key);
+        if (feed == null) {
+            if (payload.source().origin().equals(turn.self)) return; // of an earlier life, or forged
+            feed = repairs.begin(payload.source(), key, sequence, from);
+            if (feed == null) return;
+        }
+        if (feed.hasSeen(sequence) || feed.own) {
+            turn.tally.duplicates++;
+            if (!payload.asked() && !from.equals(feed.parent)) prune(feed, from);
+            pushes.confirm(feed, from);
+            return;
+        }
+        if (feed.source.promise().isReliable() && sequence > feed.low + Feed.AHEAD) return; // it comes again later
+        feed.touchedNanos = turn.nowNanos;
+        int hops = Math.min(payload.hops(), TopicCodec.MAX_HOPS - 1) + 1;
+        boolean wasAsked = payload.asked();
+        if (wasAsked) repairs.answered(key, sequence, from);
+        List<Address> announcers = repairs.found(key, sequence);
+        if (!wasAsked || repairs.wasGrafted()) {
+            adopt(feed, from);
+            feed.hops = hops;
+            feed.misses = 0;
+        }
+        long before = feed.highest;
+        // Rumors that were told before this node came are none of its business.
+        boolean first = feed.kept.isEmpty() && !feed.source.promise().isReliable();
+        feed.see(sequence, turn.nowNanos);
+        Feed.Kept kept = new Feed.Kept(payload.bytes(), hops, from, !wasAsked, turn.nowNanos);
+        kept.knownBy(from);
+        for (Address announcer : announcers) kept.knownBy(announcer);
+        store.keep(feed, sequence, kept);
+        store.deliver(feed, sequence);
+        spread(feed, sequence, from);
+        pushes.confirm(feed, from);
+        if (!wasAsked && !first && sequence > before + 1) repairs.gap(feed, before + 1, sequence - 1, from);
+        if (feed.source.promise().isReliable()) {
+            Address parent = feed.parent;
+            if (parent != null && !parent.equals(from)) pushes.confirmNow(feed, parent, sequence);
+            publishing.owe(feed);
+        }
+    }
+
+    /** {@code from} pushed something new: it is the parent now. */
+    private void adopt(Feed feed, Address from) {
+        Address before = feed.parent;
+        if (from.equals(before)) return;
+        feed.parent = from;
+        leave(feed, from);
+        // Told now, the former one does not push the next message, too.
+        if (before != null && turn.neighbors.contains(before)) prune(feed, before);
+    }
+
+    private void prune(Feed feed, Address peer) {
+        leave(feed, peer);
+        turn.send(peer, new TopicMessage.Prune(feed.key));
+    }
+
+    /** That peer is to hear announcements from us, not payloads. */
+    void leave(Feed feed, Address peer) {
+        feed.links.put(peer, false);
+        PeerLink link = turn.peers.get(peer);
+        if (link != null) link.forget(feed.key);
+    }
+
+    /** That peer is to hear payloads from us. */
+    void graft(Feed feed, Address peer) {
+        if (!turn.neighbors.contains(peer)) return;
+        feed.links.put(peer, true);
+        if (peer.equals(feed.parent)) feed.parent = null; // it hangs on us: the other way round is no way
+    }
+
+    void spread(Feed feed, long sequence, @Nullable Address except) {
+        Feed.Kept kept = feed.kept.get(sequence);
+        if (kept == null) return;
+        List<Held> offer = null;
+        for (Address peer : turn.neighbors) {
+            if (peer.equals(except) || feed.isKnown(peer, sequence)) continue;
+            Boolean eager = feed.links.get(peer);
+            if (eager == null && !peer.equals(feed.parent)) {
+                if (offer == null) offer = List.of(new Held(feed.key, sequence, kept.hops));
+                turn.send(peer, new TopicMessage.Announce(Urgency.OFFER, offer));
+            } else if (eager != null && eager && pushes.mayPush(peer, kept.bytes.length)) {
+                pushes.push(feed, sequence, kept, peer, false);
+            } else if (!peer.equals(feed.parent)
+                    || except != null && !feed.source.promise().isReliable()) {
+                // The parent that did not give a rumor lacks it; of other messages a confirmation tells it at once.
+                announcements.announce(peer, new Held(feed.key, sequence, kept.hops));
+            }
+        }
+    }
+
+    // ---- announcements
+
+    void onAnnounced(Address from, Urgency urgency, Held held) {
+        Feed feed = turn.feeds.get(held.source());
+        boolean neighbor = turn.neighbors.contains(from);
+        if (feed != null && (feed.own || feed.hasSeen(held.sequence()))) {
+            Feed.Kept kept = feed.kept.get(held.sequence());
+            if (kept != null) kept.knownBy(from);
+            PeerLink link = turn.peers.get(from);
+            if (link != null) link.confirm(held.source(), held.sequence());
+            switch (urgency) {
+                case OFFER -> {
+                    if (neighbor && !from.equals(feed.parent)) prune(feed, from);
+                }
+                case CONFIRM -> pushes.confirmNow(feed, from, held.sequence());
+                case LAZY -> {
+                    if (neighbor && kept != null && !feed.own) optimize(feed, from, held, kept);
+                }
+            }
+            return;
+        }
+        boolean rooted = feed != null && feed.parent != null && turn.neighbors.contains(feed.parent);
+        switch (urgency) {
+            case OFFER -> {
+                if (!rooted && neighbor && repairs.askAtOnce(held, from)) return;
+                if (feed != null && rooted && neighbor && !from.equals(feed.parent)) prune(feed, from);
+                repairs.missing(held, from, turn.settings.graftNanos());
+            }
+            case CONFIRM -> {
+                if (!repairs.askAgain(held, from)) repairs.missing(held, from, turn.settings.retryNanos());
+            }
+            case LAZY -> {
+                // Below a lost message the whole branch misses it: who is nearer to the publisher asks first.
+                long later = Math.min(held.hops(), 32) * turn.settings.ackNanos();
+                repairs.missing(held, from, turn.settings.graftNanos() + later);
+            }
+        }
+    }
+
+    /** The announcement came the shorter way: that link replaces the one by which the payload was pushed. */
+    private void optimize(Feed feed, Address from, Held held, Feed.Kept kept) {
+        if (feed.announced.size() < 64 || feed.announced.containsKey(from)) feed.announced.put(from, held.hops());
+        Address parent = feed.parent;
+        if (parent == null || from.equals(parent) || !kept.pushed || !kept.from.equals(parent)) return;
+        if (Boolean.TRUE.equals(feed.links.get(from)) || !turn.neighbors.contains(parent)) return;
+        if (held.sequence() != feed.highest || kept.hops - (held.hops() + 1) < turn.settings.optimizeHops()) return;
+        adopt(feed, from);
+        turn.send(from, new TopicMessage.Want(feed.key, feed.highest + 1, feed.highest + 1, true));
+    }
+
+    void neighborDown(Address peer) {
+        turn.neighbors.remove(peer);
+        turn.peers.remove(peer);
+        turn.timers.cancel(new Timer.Retry(peer));
+        repairs.gone(peer);
+        for (Feed feed : turn.feeds.values()) {
+            feed.links.remove(peer);
+            feed.peerLow.remove(peer);
+            feed.announced.remove(peer);
+            if (peer.equals(feed.parent)) {
+                feed.parent = null;
+                rejoin(feed);
+            }
+        }
+    }
+
+    /** The parent is gone: hangs on a neighbour that was no further from the publisher, and so is not below us. */
+    private void rejoin(Feed feed) {
+        Address best = null;
+        int hops = feed.hops;
+        for (Map.Entry<Address, Integer> entry : feed.announced.entrySet()) {
+            if (!turn.neighbors.contains(entry.getKey()) || Boolean.TRUE.equals(feed.links.get(entry.getKey())))
+                continue;
+            if (entry.getValue() < hops || best == null && entry.getValue() == hops) {
+                best = entry.getKey();
+                hops = entry.getValue();
+            }
+        }
+        if (best == null) return; // the next announcement will do
+        adopt(feed, best);
+        turn.send(best, new TopicMessage.Want(feed.key, feed.low + 1, feed.highest + 64, true));
+    }
+}
