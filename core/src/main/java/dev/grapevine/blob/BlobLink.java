@@ -1,6 +1,8 @@
 package dev.grapevine.blob;
 
 import dev.grapevine.blob.BlobMessage.Offer;
+import dev.grapevine.blob.BlobMessage.Reconciled;
+import dev.grapevine.state.reconcile.PinSketch;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -15,20 +17,29 @@ final class BlobLink {
 
     final boolean flooded;
     final Map<BlobId, Offer> queue = new LinkedHashMap<>(); // to announce
-    Map<Integer, Offer> set = new LinkedHashMap<>(); // to reconcile, by short id
+    Map<BlobId, Offer> set = new LinkedHashMap<>(); // to reconcile
 
     @Nullable
-    Map<Integer, Offer> snapshot; // of a comparison that is under way
+    Map<Integer, Offer> snapshot; // of a comparison that is under way, by short id
 
+    @Nullable
+    PinSketch sketch; // what came of it, where one did not suffice
+
+    @Nullable
+    Reconciled verdict; // of the newest comparison that we began
+
+    int tries; // to go on with it
+    int capacity; // of the sketch that we sent
+    int peerSalt; // of the other side, as it said in that comparison
     boolean asked; // we began that comparison
     long sinceNanos; // of it
     long comparedNanos = Long.MIN_VALUE; // the newest one
     double q = 0.25;
-    int snapshotPeerSize;
     int offers; // announced by it and not here yet
     int failures;
     long bannedUntilNanos = Long.MIN_VALUE;
     private final Set<BlobId> known = new LinkedHashSet<>();
+    private final LinkedHashMap<Integer, BlobId> told = new LinkedHashMap<>(); // what the peer may ask for by these
 
     BlobLink(boolean flooded) {
         this.flooded = flooded;
@@ -38,6 +49,16 @@ final class BlobLink {
         if (known.add(id) && known.size() > MAX_KNOWN)
             known.remove(known.iterator().next());
         queue.remove(id);
+    }
+
+    void tell(int shortId, BlobId id) {
+        told.put(shortId, id);
+        if (told.size() > MAX_KNOWN) told.pollFirstEntry();
+    }
+
+    @Nullable
+    BlobId told(int shortId) {
+        return told.get(shortId);
     }
 
     boolean knows(BlobId id) {

@@ -1,5 +1,6 @@
 package dev.grapevine.blob;
 
+import dev.grapevine.state.reconcile.PinSketch;
 import dev.grapevine.wire.Encodable;
 import dev.grapevine.wire.MalformedPacketException;
 import dev.grapevine.wire.MalformedPacketException.Reason;
@@ -19,10 +20,17 @@ import java.util.List;
  * chunks    5, id, first, count
  * chunk     6, id, index, bytes
  * none      7, id
- * reconcile 8, size of the set, q × 32767: 2
- * sketch    9, capacity, capacity × 4
- * reconciled 10, success: 1, count, count × short id: 4
+ * reconcile 8, salt: 4, size of the set, q × 32767: 2
+ * sketch    9, salt: 4, capacity, capacity × 4
+ * reconciled 10, success: 1, count, count × short id: 4 (wanted), count, count × short id: 4 (to be had)
+ * ask       11, count, count × short id: 4
+ * small     12, bytes                             of one chunk: the answer to a short id
+ * more      13                                    the sketch does not suffice
+ * extension 14, count, count × 4                  what a sketch of twice the capacity has besides
+ * again     15                                    asks for reconciled, which did not come
  * </pre>
+ *
+ * A short id is made with the salt of the node that reads it, or began the comparison: to it, a blob has the same one on all links.
  */
 public sealed interface BlobMessage extends Encodable {
     /** Bytes of every chunk but the last. */
@@ -50,11 +58,24 @@ public sealed interface BlobMessage extends Encodable {
 
     record None(BlobId id) implements BlobMessage {}
 
-    record Reconcile(int setSize, int q) implements BlobMessage {}
+    /** Most short ids in a list. */
+    int MAX_SHORT = 512;
 
-    record Sketch(int capacity, byte[] bytes) implements BlobMessage {}
+    record Reconcile(int salt, int setSize, int q) implements BlobMessage {}
 
-    record Reconciled(boolean success, List<Integer> wanted) implements BlobMessage {}
+    record Sketch(int salt, int capacity, byte[] bytes) implements BlobMessage {}
+
+    record Reconciled(boolean success, List<Integer> wanted, List<Integer> have) implements BlobMessage {}
+
+    record Ask(List<Integer> ids) implements BlobMessage {}
+
+    record Small(byte[] bytes) implements BlobMessage {}
+
+    record More() implements BlobMessage {}
+
+    record Again() implements BlobMessage {}
+
+    record Extension(int count, byte[] bytes) implements BlobMessage {}
 
     /** Chunks of a blob of that size. */
     static int chunks(int totalBytes) {
@@ -78,11 +99,40 @@ public sealed interface BlobMessage extends Encodable {
             case Chunk(BlobId id, int index, byte[] bytes) ->
                 1 + BlobId.BYTES + Wire.varintSize(index) + Wire.bytesSize(bytes.length);
             case None none -> 1 + BlobId.BYTES;
-            case Reconcile(int setSize, int q) -> 3 + Wire.varintSize(setSize);
-            case Sketch(int capacity, byte[] bytes) -> 1 + Wire.varintSize(capacity) + bytes.length;
-            case Reconciled(boolean success, List<Integer> wanted) ->
-                2 + Wire.varintSize(wanted.size()) + 4 * wanted.size();
+            case Reconcile(int salt, int setSize, int q) -> 7 + Wire.varintSize(setSize);
+            case Sketch(int salt, int capacity, byte[] bytes) -> 5 + Wire.varintSize(capacity) + bytes.length;
+            case Reconciled(boolean success, List<Integer> wanted, List<Integer> have) ->
+                2 + shortSize(wanted) + shortSize(have);
+            case Ask(List<Integer> ids) -> 1 + shortSize(ids);
+            case Small(byte[] bytes) -> 1 + Wire.bytesSize(bytes.length);
+            case More more -> 1;
+            case Again again -> 1;
+            case Extension(int count, byte[] bytes) -> 1 + Wire.varintSize(count) + bytes.length;
         };
+    }
+
+    private static int shortSize(List<Integer> ids) {
+        return Wire.varintSize(ids.size()) + 4 * ids.size();
+    }
+
+    private static void putShort(ByteBuffer into, List<Integer> ids) {
+        Wire.putVarint(into, ids.size());
+        for (int id : ids) into.putInt(id);
+    }
+
+    private static List<Integer> shorts(ByteBuffer from) {
+        int count = (int) Wire.varint(from, MAX_SHORT);
+        Wire.need(from, 4L * count);
+        List<Integer> ids = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) ids.add(from.getInt());
+        return ids;
+    }
+
+    private static byte[] syndromes(ByteBuffer from, int count) {
+        Wire.need(from, 4L * count);
+        byte[] bytes = new byte[4 * count];
+        from.get(bytes);
+        return bytes;
     }
 
     @Override
@@ -117,20 +167,29 @@ public sealed interface BlobMessage extends Encodable {
                 Wire.putBytes(into, bytes);
             }
             case None(BlobId id) -> id.write(into.put((byte) 7));
-            case Reconcile(int setSize, int q) -> {
-                into.put((byte) 8);
+            case Reconcile(int salt, int setSize, int q) -> {
+                into.put((byte) 8).putInt(salt);
                 Wire.putVarint(into, setSize);
                 into.putShort((short) q);
             }
-            case Sketch(int capacity, byte[] bytes) -> {
-                into.put((byte) 9);
+            case Sketch(int salt, int capacity, byte[] bytes) -> {
+                into.put((byte) 9).putInt(salt);
                 Wire.putVarint(into, capacity);
                 into.put(bytes);
             }
-            case Reconciled(boolean success, List<Integer> wanted) -> {
+            case Reconciled(boolean success, List<Integer> wanted, List<Integer> have) -> {
                 into.put((byte) 10).put((byte) (success ? 1 : 0));
-                Wire.putVarint(into, wanted.size());
-                for (int one : wanted) into.putInt(one);
+                putShort(into, wanted);
+                putShort(into, have);
+            }
+            case Ask(List<Integer> ids) -> putShort(into.put((byte) 11), ids);
+            case Small(byte[] bytes) -> Wire.putBytes(into.put((byte) 12), bytes);
+            case More more -> into.put((byte) 13);
+            case Again again -> into.put((byte) 15);
+            case Extension(int count, byte[] bytes) -> {
+                into.put((byte) 14);
+                Wire.putVarint(into, count);
+                into.put(bytes);
             }
         }
     }
@@ -170,27 +229,33 @@ public sealed interface BlobMessage extends Encodable {
                 new Chunk(id(from), (int) Wire.varint(from, chunks(MAX_BYTES) - 1), Wire.bytes(from, CHUNK_BYTES));
             case 7 -> new None(id(from));
             case 8 -> {
+                Wire.need(from, 4);
+                int salt = from.getInt();
                 int size = (int) Wire.varint(from, 1 << 20);
                 Wire.need(from, 2);
-                yield new Reconcile(size, from.getShort() & 0xFFFF);
+                yield new Reconcile(salt, size, from.getShort() & 0xFFFF);
             }
             case 9 -> {
-                int capacity = (int) Wire.varint(from, 512);
-                Wire.need(from, 4L * capacity);
-                byte[] bytes = new byte[4 * capacity];
-                from.get(bytes);
-                yield new Sketch(capacity, bytes);
+                Wire.need(from, 4);
+                int salt = from.getInt();
+                int capacity = (int) Wire.varint(from, PinSketch.MAX_CAPACITY);
+                yield new Sketch(salt, capacity, syndromes(from, capacity));
             }
             case 10 -> {
                 int at = from.position();
                 int success = Wire.u8(from);
                 if (success > 1) throw new MalformedPacketException(Reason.BAD_VALUE, at);
-                int count = (int) Wire.varint(from, 512);
-                Wire.need(from, 4L * count);
-                List<Integer> wanted = new ArrayList<>(count);
-                for (int i = 0; i < count; i++) wanted.add(from.getInt());
-                yield new Reconciled(success == 1, wanted);
+                List<Integer> wanted = shorts(from);
+                yield new Reconciled(success == 1, wanted, shorts(from));
             }
+            case 11 -> new Ask(shorts(from));
+            case 12 -> new Small(Wire.bytes(from, CHUNK_BYTES));
+            case 13 -> new More();
+            case 14 -> {
+                int count = (int) Wire.varint(from, PinSketch.MAX_CAPACITY);
+                yield new Extension(count, syndromes(from, count));
+            }
+            case 15 -> new Again();
             default -> throw new MalformedPacketException(Reason.BAD_VALUE, start);
         };
     }

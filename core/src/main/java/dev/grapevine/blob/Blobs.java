@@ -1,21 +1,23 @@
 package dev.grapevine.blob;
 
+import dev.grapevine.blob.BlobMessage.Again;
 import dev.grapevine.blob.BlobMessage.Announce;
+import dev.grapevine.blob.BlobMessage.Ask;
 import dev.grapevine.blob.BlobMessage.Chunk;
+import dev.grapevine.blob.BlobMessage.Extension;
 import dev.grapevine.blob.BlobMessage.Get;
 import dev.grapevine.blob.BlobMessage.GetChunks;
 import dev.grapevine.blob.BlobMessage.Manifest;
+import dev.grapevine.blob.BlobMessage.More;
 import dev.grapevine.blob.BlobMessage.None;
 import dev.grapevine.blob.BlobMessage.Offer;
 import dev.grapevine.blob.BlobMessage.Reconcile;
 import dev.grapevine.blob.BlobMessage.Reconciled;
 import dev.grapevine.blob.BlobMessage.Sketch;
+import dev.grapevine.blob.BlobMessage.Small;
 import dev.grapevine.blob.BlobMessage.Whole;
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Timers;
-import dev.grapevine.state.reconcile.BinaryField;
-import dev.grapevine.state.reconcile.PinSketch;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * and nothing that came is fetched twice. Announcements are flooded on few links and reconciled on the others (Erlay, Naumenko et al., CCS
  * 2019; BIP-330), so that their cost hardly grows with the number of links.
  *
- * <p>Different from BIP-330: either side of a link may begin a comparison, none runs while there is nothing to compare, a sketch that cannot
- * be decoded is not extended but both sides announce their sets, and short ids are mixed with both addresses instead of SipHash.
+ * <p>Different from BIP-330: either side of a link may begin a comparison, none runs while there is nothing to compare, and what it finds is
+ * asked for by short id at once, not announced in full first; so short ids have the salt of a node, not of a link, and are not secret.
  */
 public final class Blobs {
     /** What happens to this machine. */
@@ -68,30 +70,33 @@ public final class Blobs {
             long requestBytesSent,
             long refetched) {}
 
-    private sealed interface Timer {
+    sealed interface Timer {
         record Trickle(Address peer) implements Timer {}
 
         record FetchDue(BlobId id) implements Timer {}
 
         record ReconcileDue() implements Timer {}
+
+        record AskDue(int shortId) implements Timer {}
     }
 
     private static final int WINDOW = 8; // chunks asked for at a time
     private static final int MAX_WANTED = 10_000;
     private static final int MAX_SOURCES = 8;
+    private static final int MAX_TIMEOUTS = 16; // of one blob
     private static final int MAX_SET = 3_000;
-    private static final int MARGIN = 1;
     private static final int ORIGIN_LINKS = 2;
 
-    private final Address self;
-    private final BlobSettings settings;
-    private final RandomGenerator random;
-    private final Timers<Timer> timers = new Timers<>();
-    private final Map<Address, BlobLink> links = new LinkedHashMap<>();
+    final Address self;
+    final BlobSettings settings;
+    final RandomGenerator random;
+    private final Reconciling reconciling;
+    final Timers<Timer> timers = new Timers<>();
+    final Map<Address, BlobLink> links = new LinkedHashMap<>();
     private final LinkedHashMap<BlobId, byte[]> store = new LinkedHashMap<>();
     private final LinkedHashMap<BlobId, Fetch> fetches = new LinkedHashMap<>();
     private List<Effect> effects = List.of();
-    private long nowNanos;
+    long nowNanos;
     private long storedBytes;
     private long fetchingBytes;
     private long arrived;
@@ -105,6 +110,7 @@ public final class Blobs {
         this.self = self;
         this.settings = settings;
         this.random = random;
+        this.reconciling = new Reconciling(this);
     }
 
     /** When the driver owes the next {@link Input.Tick}; {@link Long#MAX_VALUE} while nothing is pending. */
@@ -122,7 +128,7 @@ public final class Blobs {
             case Input.Publish(long command, byte[] bytes) -> publish(command, bytes);
             case Input.Received(Address from, BlobMessage message) -> {
                 BlobLink link = links.get(from);
-                if (link != null && !link.isBanned(nowNanos)) received(from, link, message);
+                if (link != null) received(from, link, message);
             }
             case Input.Tick() -> {}
         }
@@ -130,18 +136,24 @@ public final class Blobs {
             switch (due) {
                 case Timer.Trickle(Address peer) -> trickle(peer);
                 case Timer.FetchDue(BlobId id) -> fetchDue(id);
-                case Timer.ReconcileDue() -> reconcileNext();
+                case Timer.ReconcileDue() -> reconciling.next();
+                case Timer.AskDue(int shortId) -> reconciling.askDue(shortId);
             }
         }
     }
 
-    private void send(Address to, BlobMessage message) {
+    void send(Address to, BlobMessage message) {
         int size = message.sizeBytes();
         switch (message) {
             case Announce announce -> announceBytes += size;
             case Reconcile part -> reconcileBytes += size;
             case Sketch part -> reconcileBytes += size;
             case Reconciled part -> reconcileBytes += size;
+            case More part -> reconcileBytes += size;
+            case Again part -> reconcileBytes += size;
+            case Extension part -> reconcileBytes += size;
+            case Ask part -> requestBytes += size;
+            case Small part -> payloadBytes += size;
             case Whole part -> payloadBytes += size;
             case Chunk part -> payloadBytes += size;
             case Manifest part -> payloadBytes += size;
@@ -168,6 +180,7 @@ public final class Blobs {
     private void linkDown(Address peer) {
         links.remove(peer);
         timers.cancel(new Timer.Trickle(peer));
+        reconciling.linkDown(peer);
         for (Fetch fetch : List.copyOf(fetches.values())) {
             fetch.sources.remove(peer);
             if (peer.equals(fetch.source)) next(fetch);
@@ -196,7 +209,7 @@ public final class Blobs {
             else tell(entry.getKey(), entry.getValue(), offer);
     }
 
-    private static byte[] hashes(byte[] bytes) {
+    static byte[] hashes(byte[] bytes) {
         int chunks = BlobMessage.chunks(bytes.length);
         byte[] hashes = new byte[32 * chunks];
         for (int i = 0; i < chunks; i++) {
@@ -209,9 +222,13 @@ public final class Blobs {
 
     private void keep(BlobId id, byte[] bytes) {
         store.put(id, bytes);
+        reconciling.here(id);
         storedBytes += bytes.length;
-        while (storedBytes > settings.maxStoreBytes() && store.size() > 1)
-            storedBytes -= store.pollFirstEntry().getValue().length;
+        while (storedBytes > settings.maxStoreBytes() && store.size() > 1) {
+            Map.Entry<BlobId, byte[]> oldest = store.pollFirstEntry();
+            storedBytes -= oldest.getValue().length;
+            reconciling.gone(oldest.getKey());
+        }
     }
 
     private void announce(Offer offer) {
@@ -224,12 +241,12 @@ public final class Blobs {
             queue(peer, link, offer);
             return;
         }
-        Offer same = link.set.putIfAbsent(shortId(peer, offer.id()), offer);
-        if (same != null && !same.equals(offer)) queue(peer, link, offer); // two with one short id cannot be told apart
-        again();
+        link.set.putIfAbsent(offer.id(), offer);
+        reconciling.again();
     }
 
-    private void queue(Address peer, BlobLink link, Offer offer) {
+    /** Announces it in full, in a moment. */
+    void queue(Address peer, BlobLink link, Offer offer) {
         link.queue.put(offer.id(), offer);
         if (timers.isSet(new Timer.Trickle(peer))) return;
         double wait = -Math.log(1 - random.nextDouble()) * settings.trickleNanos();
@@ -263,25 +280,34 @@ public final class Blobs {
                 Fetch fetch = fetches.get(id);
                 if (fetch != null && from.equals(fetch.source)) fail(fetch, link);
             }
-            case Reconcile reconcile -> onReconcile(from, link, reconcile);
-            case Sketch sketch -> onSketch(from, link, sketch);
-            case Reconciled reconciled -> onReconciled(from, link, reconciled);
+            case Reconcile reconcile -> reconciling.onReconcile(from, link, reconcile);
+            case Sketch sketch -> reconciling.onSketch(from, link, sketch);
+            case More more -> reconciling.onMore(from, link);
+            case Again again -> reconciling.onAgain(from, link);
+            case Extension extension -> reconciling.onExtension(from, link, extension);
+            case Reconciled reconciled -> reconciling.onReconciled(from, link, reconciled);
+            case Ask(List<Integer> ids) -> reconciling.onAsk(from, link, ids);
+            case Small(byte[] bytes) -> reconciling.onSmall(from, link, bytes);
         }
     }
 
-    private void onOffer(Address from, BlobLink link, Offer offer) {
+    void onOffer(Address from, BlobLink link, Offer offer) {
         link.know(offer.id());
-        link.set.remove(shortId(from, offer.id()), offer);
-        if (store.containsKey(offer.id())) return;
+        link.set.remove(offer.id());
+        if (store.containsKey(offer.id()) || reconciling.offered(from, offer)) return;
         Fetch fetch = fetches.get(offer.id());
         if (fetch == null) {
             if (link.offers >= settings.maxOffers() || fetches.size() >= MAX_WANTED) return;
             fetch = new Fetch(offer.id(), offer.sizeBytes());
             fetches.put(offer.id(), fetch);
+            reconciling.here(offer.id());
             link.offers++;
         }
         if (fetch.sources.size() < MAX_SOURCES && !fetch.sources.contains(from)) fetch.sources.add(from);
-        if (fetch.source == null) next(fetch);
+        if (fetch.source != null) return;
+        if (!link.isBanned(nowNanos)) next(fetch);
+        else if (!timers.isSet(new Timer.FetchDue(fetch.id))) // only if nobody else comes up with it
+        timers.set(new Timer.FetchDue(fetch.id), nowNanos + settings.requestNanos());
     }
 
     // ---- fetching
@@ -293,7 +319,10 @@ public final class Blobs {
         timers.cancel(new Timer.FetchDue(fetch.id));
         if (fetch.sources.isEmpty()) {
             stop(fetch);
-            if (fetch.received == 0) fetches.remove(fetch.id); // what came of it is kept for whoever announces it next
+            if (fetch.received == 0) { // what came of it is kept for whoever announces it next
+                fetches.remove(fetch.id);
+                reconciling.gone(fetch.id);
+            }
             return;
         }
         if (!fetch.active) {
@@ -332,9 +361,12 @@ public final class Blobs {
 
     private void fetchDue(BlobId id) {
         Fetch fetch = fetches.get(id);
-        Address source = fetch == null ? null : fetch.source;
-        if (fetch == null || source == null) return;
-        BlobLink link = links.get(source);
+        if (fetch == null) return;
+        Address source = fetch.source;
+        BlobLink link = source == null ? null : links.get(source);
+        // The question may have been lost, or the answer: it is asked again when its turn comes.
+        if (link != null && source != null && ++fetch.timeouts < MAX_TIMEOUTS && fetch.sources.size() < MAX_SOURCES)
+            fetch.sources.add(source);
         if (link == null) next(fetch);
         else fail(fetch, link);
     }
@@ -402,11 +434,15 @@ public final class Blobs {
         fetches.remove(fetch.id);
         link.offers = Math.max(0, link.offers - 1);
         link.failures = 0;
-        arrived++;
-        keep(fetch.id, bytes);
-        effects.add(new Effect.Arrived(fetch.id, bytes, from));
-        announce(new Offer(fetch.id, bytes.length));
+        here(fetch.id, bytes, from);
         stop(fetch);
+    }
+
+    private void here(BlobId id, byte[] bytes, Address from) {
+        arrived++;
+        keep(id, bytes);
+        effects.add(new Effect.Arrived(id, bytes, from));
+        announce(new Offer(id, bytes.length));
     }
 
     private void give(Address to, BlobId id) {
@@ -430,149 +466,24 @@ public final class Blobs {
         }
     }
 
-    // ---- reconciliation
+    // ---- for comparisons
 
-    private int shortId(Address peer, BlobId id) {
-        long salt =
-                mix(self.hashCode() ^ (long) peer.hashCode() << 1) ^ mix(peer.hashCode() ^ (long) self.hashCode() << 1);
-        long mixed = mix(id.first() ^ salt) ^ mix(id.second() + salt);
-        return (int) (1 + Long.remainderUnsigned(mixed, 0xFFFF_FFFFL));
+    /** A blob that was asked for by its short id. */
+    void arrivedSmall(BlobId id, byte[] bytes, Address from, BlobLink link) {
+        link.failures = 0;
+        here(id, bytes, from);
     }
 
-    // The finalizer of SplitMix64 (Steele, Lea, Flood 2014).
-    private static long mix(long bits) {
-        bits = (bits ^ bits >>> 30) * 0xBF58_476D_1CE4_E5B9L;
-        bits = (bits ^ bits >>> 27) * 0x94D0_49BB_1331_11EBL;
-        return bits ^ bits >>> 31;
+    void refetched() {
+        refetched++;
     }
 
-    /** One link after another: what is learned by one comparison is no difference in the next. */
-    private void reconcileNext() {
-        Address first = null;
-        for (Map.Entry<Address, BlobLink> entry : List.copyOf(links.entrySet())) {
-            BlobLink link = entry.getValue();
-            if (link.snapshot != null) {
-                if (nowNanos - link.sinceNanos >= settings.requestNanos()) giveUp(entry.getKey(), link);
-                continue;
-            }
-            if (link.set.isEmpty()) continue;
-            if (first == null || link.comparedNanos < links.getOrDefault(first, link).comparedNanos)
-                first = entry.getKey();
-        }
-        BlobLink link = first == null ? null : links.get(first);
-        if (first != null && link != null) {
-            begin(link, true);
-            int q = (int) Math.min(65_535, Math.ceil(link.q * 32_767));
-            send(first, new Reconcile(sizeOf(link.snapshot), q));
-        }
-        again();
-    }
-
-    private void begin(BlobLink link, boolean asked) {
-        link.snapshot = link.set;
-        link.set = new LinkedHashMap<>();
-        link.asked = asked;
-        link.sinceNanos = nowNanos;
-        link.comparedNanos = nowNanos;
-    }
-
-    private static int sizeOf(@Nullable Map<Integer, Offer> set) {
-        return set == null ? 0 : set.size();
-    }
-
-    private void onReconcile(Address from, BlobLink link, Reconcile reconcile) {
-        if (link.snapshot != null) {
-            if (link.asked && self.compareTo(from) < 0) return; // both began: the smaller address's comparison stands
-            for (Offer offer : link.snapshot.values()) link.set.putIfAbsent(shortId(from, offer.id()), offer);
-        }
-        begin(link, false);
-        int ours = sizeOf(link.snapshot);
-        int theirs = reconcile.setSize();
-        double expected = Math.abs(ours - theirs) + reconcile.q() / 32_767.0 * Math.min(ours, theirs);
-        int capacity = (int) Math.clamp(expected + MARGIN + 1, 1, PinSketch.MAX_CAPACITY);
-        ByteBuffer bytes = ByteBuffer.allocate(PinSketch.sizeBytes(BinaryField.GF32, capacity));
-        sketch(link.snapshot, capacity).write(bytes, 0, capacity);
-        send(from, new Sketch(capacity, bytes.array()));
-        again();
-    }
-
-    private static PinSketch sketch(@Nullable Map<Integer, Offer> set, int capacity) {
-        PinSketch sketch = new PinSketch(BinaryField.GF32, capacity);
-        if (set != null) for (int id : set.keySet()) sketch.toggle(id & 0xFFFF_FFFFL);
-        return sketch;
-    }
-
-    private void onSketch(Address from, BlobLink link, Sketch message) {
-        Map<Integer, Offer> snapshot = link.snapshot;
-        if (snapshot == null || !link.asked || message.capacity() < 1) return;
-        PinSketch theirs = PinSketch.read(ByteBuffer.wrap(message.bytes()), BinaryField.GF32, message.capacity());
-        theirs.add(sketch(snapshot, message.capacity()));
-        long[] difference = theirs.decode();
-        if (difference == null) {
-            send(from, new Reconciled(false, List.of()));
-            link.q = Math.min(2, link.q * 2 + 0.05);
-            giveUp(from, link);
-            return;
-        }
-        List<Integer> wanted = new ArrayList<>();
-        int onlyOurs = 0;
-        for (long element : difference) {
-            int id = (int) element;
-            Offer ours = snapshot.remove(id);
-            if (ours == null) wanted.add(id);
-            else {
-                onlyOurs++;
-                queue(from, link, ours);
-            }
-        }
-        send(from, new Reconciled(true, wanted));
-        int least = Math.min(snapshot.size() + onlyOurs, snapshot.size() + wanted.size());
-        int skew = Math.abs(onlyOurs - wanted.size());
-        if (least > 0) link.q = Math.max(0, (difference.length - skew) / (double) least);
-        done(link);
-    }
-
-    private void onReconciled(Address from, BlobLink link, Reconciled reconciled) {
-        Map<Integer, Offer> snapshot = link.snapshot;
-        if (snapshot == null || link.asked) return;
-        if (!reconciled.success()) {
-            giveUp(from, link);
-            return;
-        }
-        for (int id : reconciled.wanted()) {
-            Offer offer = snapshot.get(id);
-            if (offer != null) queue(from, link, offer);
-        }
-        done(link);
-    }
-
-    /** What both have is known to both, and what one lacks is announced: nothing of the snapshot is left to do. */
-    private void done(BlobLink link) {
-        Map<Integer, Offer> snapshot = link.snapshot;
-        link.snapshot = null;
-        if (snapshot != null)
-            for (Offer offer : snapshot.values()) if (!link.queue.containsKey(offer.id())) link.know(offer.id());
-        again();
-    }
-
-    private void giveUp(Address peer, BlobLink link) {
-        Map<Integer, Offer> snapshot = link.snapshot;
-        link.snapshot = null;
-        if (snapshot != null) for (Offer offer : snapshot.values()) queue(peer, link, offer);
-        again();
-    }
-
-    private void again() {
-        if (timers.isSet(new Timer.ReconcileDue())) return;
-        int compared = 0;
-        boolean any = false;
-        for (BlobLink link : links.values()) {
-            if (!link.flooded) compared++;
-            any |= !link.set.isEmpty() || link.snapshot != null;
-        }
-        if (!any) return;
-        long period = settings.reconcileNanos() / Math.max(1, compared);
-        timers.set(new Timer.ReconcileDue(), nowNanos + period / 2 + random.nextLong(period));
+    /** It is on its way already: that peer has it, too. */
+    void alsoFrom(BlobId id, Address peer) {
+        Fetch fetch = fetches.get(id);
+        if (fetch == null || peer.equals(fetch.source)) return;
+        if (fetch.sources.size() < MAX_SOURCES && !fetch.sources.contains(peer)) fetch.sources.add(peer);
+        if (fetch.source == null) next(fetch);
     }
 
     // ---- reading

@@ -19,6 +19,7 @@ final class Fetch {
     int totalBytes;
     int received;
     int inFlight;
+    int timeouts;
     boolean active;
 
     Fetch(BlobId id, int claimedBytes) {
