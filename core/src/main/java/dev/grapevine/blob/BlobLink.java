@@ -37,6 +37,7 @@ final class BlobLink {
     double q = 0.25;
     int offers; // announced by it and not here yet
     int failures;
+    long distanceNanos = Long.MAX_VALUE; // the newest round trip; as far as can be while unknown
     long bannedUntilNanos = Long.MIN_VALUE;
     private final Set<BlobId> known = new LinkedHashSet<>();
     private final LinkedHashMap<Integer, BlobId> told = new LinkedHashMap<>(); // what the peer may ask for by these

@@ -46,6 +46,9 @@ public final class Blobs {
 
         record Received(Address from, BlobMessage message) implements Input {}
 
+        /** A round trip to that peer took so long: of several that have a blob the nearest is asked. */
+        record Distance(Address peer, long nanos) implements Input {}
+
         record Tick() implements Input {}
     }
 
@@ -129,6 +132,10 @@ public final class Blobs {
             case Input.Received(Address from, BlobMessage message) -> {
                 BlobLink link = links.get(from);
                 if (link != null) received(from, link, message);
+            }
+            case Input.Distance(Address peer, long nanos) -> {
+                BlobLink link = links.get(peer);
+                if (link != null) link.distanceNanos = nanos;
             }
             case Input.Tick() -> {}
         }
@@ -330,11 +337,35 @@ public final class Blobs {
             fetch.active = true;
             fetchingBytes += fetch.claimedBytes;
         }
-        Address source = fetch.sources.removeFirst();
+        Address source = nearest(fetch.sources);
+        fetch.sources.remove(source);
         fetch.source = source;
         timers.set(new Timer.FetchDue(fetch.id), nowNanos + settings.requestNanos());
         if (fetch.hashes == null) send(source, new Get(fetch.id));
         else ask(fetch, source);
+    }
+
+    // In the order in which they came unless one is known to be nearer; those that failed lately last.
+    private Address nearest(List<Address> sources) {
+        Address nearest = sources.getFirst();
+        for (Address one : sources) if (distance(one) < distance(nearest)) nearest = one;
+        return nearest;
+    }
+
+    private long distance(Address peer) {
+        BlobLink link = links.get(peer);
+        return link == null || link.isBanned(nowNanos) ? Long.MAX_VALUE : link.distanceNanos;
+    }
+
+    /** Goes on with another source when one that is much nearer has it, too. */
+    private Address better(Fetch fetch, Address source) {
+        if (fetch.sources.isEmpty()) return source;
+        Address nearest = nearest(fetch.sources);
+        if (distance(nearest) >= distance(source) / 2) return source;
+        fetch.sources.remove(nearest);
+        fetch.sources.add(source);
+        fetch.source = nearest;
+        return nearest;
     }
 
     private void ask(Fetch fetch, Address source) {
@@ -425,7 +456,7 @@ public final class Blobs {
             arrived(fetch, fetch.joined(), from, link);
         } else if (from.equals(fetch.source)) {
             timers.set(new Timer.FetchDue(fetch.id), nowNanos + settings.requestNanos());
-            if (--fetch.inFlight <= 0) ask(fetch, from);
+            if (--fetch.inFlight <= 0) ask(fetch, better(fetch, from));
         }
     }
 

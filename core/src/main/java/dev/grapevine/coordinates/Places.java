@@ -57,6 +57,13 @@ public final class Places {
         return here == null || there == null ? -1 : here.distanceNanos(there);
     }
 
+    /** The estimated time from this node to {@code relay}, on to {@code target} and back, nanoseconds; -1 if one did not say where it is. */
+    public long detourNanos(String relay, String target) {
+        long there = roundTripNanos(self, relay);
+        long beyond = roundTripNanos(relay, target);
+        return there < 0 || beyond < 0 ? -1 : there + beyond;
+    }
+
     /** The same members, the nearest to this node first; those of unknown places last, in the order given. */
     public List<String> nearestFirst(List<String> members) {
         List<String> sorted = new ArrayList<>(members);

@@ -311,6 +311,23 @@ public final class Membership {
         return peers;
     }
 
+    /** From now on, of the members drawn to help with a probe those are asked by which {@code detour} is short; all but one of them. */
+    public void prefer(Detour detour) {
+        turn.detour = detour;
+    }
+
+    /**
+     * How many probes were answered by way of other members since the start, and how long after these were asked.
+     *
+     * @param nanos of all of them together
+     */
+    public record Helped(long answers, long nanos) {}
+
+    /** See {@link Helped}. */
+    public Helped helped() {
+        return new Helped(turn.helped, turn.helpedNanos);
+    }
+
     /** The chain of evidence behind what is believed of a member, oldest first; empty if it is unknown. */
     public List<Evidence> why(String name) {
         return view.why(name);

@@ -66,6 +66,7 @@ final class Prober {
     private static final int MAX_RELAYS = 256;
     private static final int MAX_PROBES = 1_024; // at a time, of those that a difference of tables asks for
     private static final int SEQUENCES = 1 << 14; // two bytes as a varint
+    private static final int DRAWN_PER_HELPER = 3;
     private static final int DETOURS_TELL =
             5; // lost datagrams are no broken path: at 10 % loss this happens by chance once in 4000 probes
 
@@ -164,8 +165,11 @@ final class Prober {
         }
         if (probe.purpose != Purpose.CONFIRM) {
             probe.askedNanos = turn.nowNanos;
-            Entry[] drawn = new Entry[turn.settings.indirectProbes()];
-            int count = turn.table.sample(drawn, drawn.length, turn.self, probe.entry, turn.random);
+            int wanted = turn.settings.indirectProbes();
+            Entry[] drawn = new Entry[DRAWN_PER_HELPER * wanted];
+            int found = turn.table.sample(drawn, drawn.length, turn.self, probe.entry, turn.random);
+            int count = Math.min(wanted, found);
+            nearFirst(drawn, found, count, probe.target);
             for (int i = 0; i < count; i++) {
                 Address relay = drawn[i].member.address();
                 probe.relays.put(relay, drawn[i].member.name());
@@ -177,6 +181,26 @@ final class Prober {
         }
         turn.timers.set(new Timer.ProbeEnd(sequence), turn.nowNanos + 2 * timeout);
         endIfHopeless(probe);
+    }
+
+    /**
+     * Brings the helpers with the shortest ways to the front. The first stays as it was drawn: near ones may share our trouble, or the
+     * target's.
+     */
+    private void nearFirst(Entry[] drawn, int found, int wanted, Member target) {
+        for (int place = 1; place < wanted; place++) {
+            int best = place;
+            long bestNanos = Long.MAX_VALUE; // as long as an unknown way
+            for (int i = place; i < found; i++) {
+                long nanos = turn.detour.nanos(drawn[i].member, target);
+                if (nanos < 0 || nanos >= bestNanos) continue;
+                best = i;
+                bestNanos = nanos;
+            }
+            Entry near = drawn[best];
+            drawn[best] = drawn[place];
+            drawn[place] = near;
+        }
     }
 
     private void askByStream(Probe probe, long timeoutNanos) {
@@ -297,6 +321,10 @@ final class Prober {
             roundTrip.measured(turn.nowNanos - probe.startedNanos);
             entry.rttMicros = RoundTrip.smooth(entry.rttMicros, turn.nowNanos - probe.startedNanos);
             turn.effects.add(new Membership.Effect.Measured(entry.member, turn.nowNanos - probe.startedNanos));
+        }
+        if (path == Path.RELAY) {
+            turn.helped++;
+            turn.helpedNanos += turn.nowNanos - probe.askedNanos;
         }
         watchPaths(probe, path);
         if (ack.digest() != 0) sync.noticed(from, ack.digest());

@@ -29,6 +29,12 @@ final class Turn {
     long heardNanos;
     /** Digest of other state that is compared along with the table. */
     int extraDigest;
+    /** How long ways by way of other members are. */
+    Detour detour = (relay, target) -> -1;
+    /** Answers that came by way of helpers, and how long after these were asked, nanoseconds in all. */
+    long helped;
+
+    long helpedNanos;
     /** Probes since then that nobody answered. */
     int unanswered;
     /** When this node last had reason to doubt itself: its probes failed in ways that only its own trouble explains. */

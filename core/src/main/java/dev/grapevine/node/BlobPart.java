@@ -87,6 +87,11 @@ final class BlobPart implements Part {
         links = now;
     }
 
+    @Override
+    public void measured(Member member, long roundTripNanos, PartContext context) {
+        if (links.contains(member.address())) tell(new Blobs.Input.Distance(member.address(), roundTripNanos), context);
+    }
+
     private void tell(Blobs.Input input, PartContext context) {
         blobs.handle(input, context.nowNanos(), spoken);
         List<Blobs.Effect> all = List.copyOf(spoken);

@@ -106,6 +106,8 @@ public final class NodeMachine implements Machine {
         writer = new PacketWriter(envelope, settings.maxPacketBytes(), membership.queue());
         streams = new NodeStreams(new Arrivals(), writer);
         parts = Parts.of(settings, writer.bodyBytes() - PART_HEADER_BYTES, random);
+        Places places = places();
+        membership.prefer((relay, target) -> places.detourNanos(relay.name(), target.name()));
     }
 
     @Override

@@ -205,6 +205,50 @@ class BlobsTest {
     }
 
     @Test
+    void theNearestHolderIsAskedAlsoWhenItComesLater() {
+        byte[] bytes = blob(40 * BlobMessage.CHUNK_BYTES, 3);
+        List<Effect> said = new ArrayList<>();
+        Blobs holder = new Blobs(
+                Swarm.address(9),
+                BlobSettings.LAN,
+                RandomGeneratorFactory.of("L64X128MixRandom").create(1));
+        holder.handle(new Input.LinkUp(Swarm.address(0)), 0, said);
+        holder.handle(new Input.Publish(1, bytes), 0, said);
+        BlobId id = id(bytes);
+        Blobs node = new Blobs(
+                Swarm.address(0),
+                BlobSettings.LAN,
+                RandomGeneratorFactory.of("L64X128MixRandom").create(2));
+        for (int peer = 1; peer <= 3; peer++) node.handle(new Input.LinkUp(Swarm.address(peer)), 0, said);
+        node.handle(new Input.Distance(Swarm.address(1), 80 * MS), 0, said);
+        node.handle(new Input.Distance(Swarm.address(2), MS), 0, said);
+        BlobMessage offer = new BlobMessage.Announce(List.of(new BlobMessage.Offer(id, bytes.length)));
+        List<BlobMessage> asked = new ArrayList<>();
+        List<Integer> whom = new ArrayList<>();
+        said.clear();
+        node.handle(new Input.Received(Swarm.address(1), offer), 1, said); // far, but alone
+        for (int step = 0; step < 60 && node.get(id) == null; step++) {
+            for (Effect effect : List.copyOf(said)) {
+                if (!(effect instanceof Effect.Send(Address to, BlobMessage message))
+                        || !(message instanceof BlobMessage.Get || message instanceof BlobMessage.GetChunks)) continue;
+                asked.add(message);
+                whom.add((int) to.low() - 0x0A000000);
+                List<Effect> answers = new ArrayList<>();
+                holder.handle(new Input.Received(Swarm.address(0), message), step, answers);
+                said.clear();
+                for (Effect answer : answers)
+                    node.handle(new Input.Received(to, ((Effect.Send) answer).message()), step, said);
+            }
+            if (step == 0)
+                for (int peer = 3; peer >= 2; peer--)
+                    node.handle(new Input.Received(Swarm.address(peer), offer), step, said);
+        }
+        assertThat(node.get(id)).isEqualTo(bytes);
+        assertThat(whom).startsWith(1, 1).endsWith(2, 2, 2, 2);
+        assertThat(whom).doesNotContain(3); // nobody knows how far
+    }
+
+    @Test
     void announcementsWithoutEndCostABoundedAmount() {
         Swarm swarm = new Swarm(2, 1, BlobSettings.LAN);
         for (int i = 0; i < 100; i++) {
