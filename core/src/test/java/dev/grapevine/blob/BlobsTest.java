@@ -223,7 +223,6 @@ class BlobsTest {
         node.handle(new Input.Distance(Swarm.address(1), 80 * MS), 0, said);
         node.handle(new Input.Distance(Swarm.address(2), MS), 0, said);
         BlobMessage offer = new BlobMessage.Announce(List.of(new BlobMessage.Offer(id, bytes.length)));
-        List<BlobMessage> asked = new ArrayList<>();
         List<Integer> whom = new ArrayList<>();
         said.clear();
         node.handle(new Input.Received(Swarm.address(1), offer), 1, said); // far, but alone
@@ -231,7 +230,6 @@ class BlobsTest {
             for (Effect effect : List.copyOf(said)) {
                 if (!(effect instanceof Effect.Send(Address to, BlobMessage message))
                         || !(message instanceof BlobMessage.Get || message instanceof BlobMessage.GetChunks)) continue;
-                asked.add(message);
                 whom.add((int) to.low() - 0x0A000000);
                 List<Effect> answers = new ArrayList<>();
                 holder.handle(new Input.Received(Swarm.address(0), message), step, answers);
