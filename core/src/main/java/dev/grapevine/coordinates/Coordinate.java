@@ -40,6 +40,11 @@ public final class Coordinate {
         return vec.clone();
     }
 
+    /** One axis of the Euclidean part. */
+    double axis(int i) {
+        return vec[i];
+    }
+
     /** How much the coordinate distrusts itself. */
     public double error() {
         return error;
@@ -70,23 +75,14 @@ public final class Coordinate {
         return (long) ((adjusted > 0 ? adjusted : raw) * 1e9);
     }
 
-    /** {@link #distanceNanos} in seconds: the reference computes with whole nanoseconds. */
-    double distance(Coordinate other) {
-        return seconds(distanceNanos(other));
-    }
-
     static double seconds(long nanos) {
         return nanos / 1_000_000_000L + nanos % 1_000_000_000L / 1e9;
     }
 
-    double rawDistance(Coordinate other) {
-        return magnitude(difference(other)) + height + other.height;
-    }
-
-    double[] difference(Coordinate other) {
+    private double rawDistance(Coordinate other) {
         double[] difference = new double[vec.length];
         for (int i = 0; i < vec.length; i++) difference[i] = vec[i] - other.vec[i];
-        return difference;
+        return magnitude(difference) + height + other.height;
     }
 
     static double magnitude(double[] vec) {

@@ -12,9 +12,19 @@ import org.jspecify.annotations.Nullable;
 public final class Places {
     private static final int MAX_PLACES = 100_000;
 
+    /** Where a member is, and what is remembered of the ways to it. */
+    private static final class Place {
+        final LatencyFilter latencies = new LatencyFilter();
+        Coordinate at;
+
+        Place(Coordinate at) {
+            this.at = at;
+        }
+    }
+
     private final String self;
     private final Vivaldi vivaldi;
-    private final Map<String, Coordinate> places = new LinkedHashMap<>();
+    private final Map<String, Place> places = new LinkedHashMap<>();
 
     public Places(String self, RandomGenerator random) {
         this.self = self;
@@ -29,24 +39,27 @@ public final class Places {
     /** That member is there. */
     public void put(String member, Coordinate place) {
         if (member.equals(self) || !place.isValid()) return;
-        if (places.size() < MAX_PLACES || places.containsKey(member)) places.put(member, place);
+        Place known = places.get(member);
+        if (known != null) known.at = place;
+        else if (places.size() < MAX_PLACES) places.put(member, new Place(place));
     }
 
     /** A round trip to that member took so long. Learns from it if the member said where it is. */
     public void measured(String member, long roundTripNanos) {
-        Coordinate other = places.get(member);
-        if (other != null) vivaldi.update(member, other, roundTripNanos);
+        Place other = places.get(member);
+        if (other != null) vivaldi.update(other.latencies, other.at, roundTripNanos);
     }
 
     /** That member is gone. */
     public void forget(String member) {
         places.remove(member);
-        vivaldi.forget(member);
     }
 
     /** Where a member is, null if it did not say. */
     public @Nullable Coordinate place(String member) {
-        return member.equals(self) ? vivaldi.own() : places.get(member);
+        if (member.equals(self)) return vivaldi.own();
+        Place known = places.get(member);
+        return known == null ? null : known.at;
     }
 
     /** The estimated round trip between two members, nanoseconds; -1 if one of them did not say where it is. */

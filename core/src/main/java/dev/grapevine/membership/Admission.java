@@ -75,7 +75,7 @@ final class Admission {
         }
         if (entry != null && entry.member.generation() >= joiner.generation()) {
             // Its table is on the way to it, by way of others.
-            if (entry.sinceNanos == together && turn.nowNanos - together < turn.settings.seedNanos() / 2) return;
+            if (entry.sinceNanos() == together && turn.nowNanos - together < turn.settings.seedNanos() / 2) return;
             welcome(joiner, from);
             return;
         }
@@ -114,7 +114,7 @@ final class Admission {
             if (entry != null && entry != turn.self && !entry.member.isLive())
                 turn.send(joiner.address(), new Message.Known(entry.member));
         }
-        long here = turn.self.hash;
+        long here = turn.table.hash(turn.self);
         pass(news, false, new Range(here + 1, here - 1), news.size() >= LARGE ? 1 : CHILDREN, here);
     }
 
@@ -140,7 +140,7 @@ final class Admission {
         boolean inARow = news.size() >= TOGETHER || turn.nowNanos - toldNanos < turn.settings.gossipNanos();
         if (news.isEmpty() || !inARow) return;
         toldNanos = turn.nowNanos;
-        long here = turn.self.hash;
+        long here = turn.table.hash(turn.self);
         // They get what they may have missed of each other from here: their tables may be too young to pass anything
         // on.
         for (Member member : news)
@@ -211,7 +211,7 @@ final class Admission {
         // Who knows too few to reach a range leaves it to the member that let it in.
         if (completing != null && admit.welcomed())
             turn.send(completing, new Message.Admit(0, admit.from(), admit.to(), true, admit.news(), List.of()));
-        else pass(admit.news(), admit.welcomed(), new Range(admit.from(), admit.to()), CHILDREN, turn.self.hash);
+        else pass(admit.news(), admit.welcomed(), new Range(admit.from(), admit.to()), CHILDREN, turn.table.hash(turn.self));
     }
 
     /**
@@ -224,7 +224,7 @@ final class Admission {
         long what = admit.from() * 31 + admit.to();
         for (Member member : admit.news()) {
             Entry entry = turn.table.get(member.name());
-            if (entry != turn.self && (entry == null || entry.sinceNanos < since)) return false;
+            if (entry != turn.self && (entry == null || entry.sinceNanos() < since)) return false;
             what = what * 31 + Member.hash(member.name()) + member.generation();
         }
         return passedOn.size() < MAX_PASSED_ON && passedOn.put(what, turn.nowNanos) == null;
@@ -251,12 +251,13 @@ final class Admission {
         List<Entry> targets = new ArrayList<>();
         for (int i = 0; i < turn.table.size(); i++) {
             Entry entry = turn.table.row(i);
-            if (entry == turn.self || entry.hash == but || !entry.member.isLive() || !range.contains(entry.hash))
-                continue;
+            long hash = turn.table.nameHash(i);
+            if (entry == turn.self || hash == but || !entry.member.isLive() || !range.contains(hash)) continue;
             if (!welcomed || !newcomers.contains(entry.member.name())) targets.add(entry);
         }
         if (targets.isEmpty()) return;
-        targets.sort((a, b) -> Long.compareUnsigned(a.hash - range.from(), b.hash - range.from()));
+        MemberTable table = turn.table;
+        targets.sort((a, b) -> Long.compareUnsigned(table.hash(a) - range.from(), table.hash(b) - range.from()));
         List<Member> others = List.of();
         int parts = Math.min(children, targets.size());
         for (int i = 0; i < parts; i++) {
@@ -264,9 +265,10 @@ final class Admission {
             int end = targets.size() * (i + 1) / parts;
             Entry child = targets.get(start);
             boolean last = end == targets.size();
-            long to = last ? range.to() : targets.get(end).hash - 1;
+            long to = last ? range.to() : table.hash(targets.get(end)) - 1;
             // Nobody behind it: a range that holds only itself.
-            Range behind = end - start == 1 ? new Range(child.hash, child.hash) : new Range(child.hash + 1, to);
+            long hash = table.hash(child);
+            Range behind = end - start == 1 ? new Range(hash, hash) : new Range(hash + 1, to);
             boolean comes = newcomers.contains(child.member.name());
             if (comes && others.isEmpty()) {
                 others = new ArrayList<>();
@@ -276,7 +278,7 @@ final class Admission {
                 }
                 others = List.copyOf(others);
             }
-            give(child.member.address(), child.hash, news, welcomed, comes ? others : List.of(), behind);
+            give(child.member.address(), hash, news, welcomed, comes ? others : List.of(), behind);
         }
     }
 

@@ -1,53 +1,81 @@
 package dev.grapevine.membership;
 
-import dev.grapevine.core.Address;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/** A row of the member table: what is known, since when, from whom, and what happened before. */
+/**
+ * A row of the member table: what is known, since when, from whom, and what happened before. A table of N rows stands on each of N
+ * nodes, so a row that has no story is small, and the name's hash stands in the table.
+ */
 final class Entry {
-    /** Steps kept of the chain that {@code why} returns. */
-    static final int HISTORY = 16;
-
-    /** {@link Member#hash} of the name, which stays. */
-    final long hash;
-
     Member member;
+    /** When and how what is known became known. */
+    Learned learned;
     /** Where it stands in the table's dense list. */
     int index;
     /** Smoothed round trip, microseconds, 0 if not measured. */
     int rttMicros;
-
-    int hops;
     /** When this node last had an answer from it, nanoseconds; -1 never. */
     long heardNanos = -1;
-    /** When what is known became known. */
-    long sinceNanos;
-
-    @Nullable
-    Address toldBy;
-
-    @Nullable
-    Suspicion suspicion;
-    /** Made when something beyond joining happens, so that a quiet member costs nothing. */
-    @Nullable
-    ArrayDeque<Evidence> history;
-    /** When it last answered a suspicion or came back, nanoseconds. */
-    long refutedNanos = Long.MIN_VALUE / 2;
-    /** Probes in a row that were answered, but not by the direct datagram. */
-    byte detours;
     /** Whether the probe order holds this row. */
     boolean ordered;
 
-    Entry(Member member) {
+    private @Nullable Trouble trouble;
+
+    Entry(Member member, Learned learned) {
         this.member = member;
-        this.hash = Member.hash(member.name());
+        this.learned = learned;
+    }
+
+    /** When what is known became known. */
+    long sinceNanos() {
+        return learned.atNanos();
+    }
+
+    @Nullable
+    Suspicion suspicion() {
+        return trouble == null ? null : trouble.suspicion;
+    }
+
+    void suspicion(@Nullable Suspicion suspicion) {
+        if (suspicion != null || trouble != null) trouble().suspicion = suspicion;
+    }
+
+    /** When it last answered a suspicion or came back, nanoseconds; long ago if it never had to. */
+    long refutedNanos() {
+        return trouble == null ? Long.MIN_VALUE / 2 : trouble.refutedNanos;
+    }
+
+    void refutedNanos(long atNanos) {
+        trouble().refutedNanos = atNanos;
+    }
+
+    /** Probes in a row that were answered, but not by the direct datagram. */
+    int detours() {
+        return trouble == null ? 0 : trouble.detours;
+    }
+
+    void detours(int count) {
+        if (count != 0 || trouble != null) trouble().detours = (byte) count;
+    }
+
+    /** What happened before, oldest first; null if it only ever joined. */
+    @Nullable
+    ArrayDeque<Evidence> history() {
+        return trouble == null ? null : trouble.history;
     }
 
     void remember(Evidence evidence) {
-        ArrayDeque<Evidence> chain = history;
-        if (chain == null) history = chain = new ArrayDeque<>(4);
-        if (chain.size() == HISTORY) chain.removeFirst();
+        Trouble kept = trouble();
+        ArrayDeque<Evidence> chain = kept.history;
+        if (chain == null) kept.history = chain = new ArrayDeque<>(4);
+        if (chain.size() == Trouble.HISTORY) chain.removeFirst();
         chain.addLast(evidence);
+    }
+
+    private Trouble trouble() {
+        Trouble made = trouble;
+        if (made == null) trouble = made = new Trouble();
+        return made;
     }
 }

@@ -34,6 +34,11 @@ final class MemberTable {
         return hashes[i];
     }
 
+    /** {@link Member#hash} of the name of a row that is in the table. */
+    long hash(Entry entry) {
+        return hashes[entry.index];
+    }
+
     /** {@link Member#versionHash} of the row, 0 if the member has left: it need not be agreed on. */
     int versionHash(int i) {
         return versions[i];
@@ -68,17 +73,17 @@ final class MemberTable {
         }
     }
 
-    Entry add(Member member) {
+    Entry add(Member member, Learned learned) {
         if (size == rows.length) {
             rows = Arrays.copyOf(rows, size * 2);
             hashes = Arrays.copyOf(hashes, size * 2);
             versions = Arrays.copyOf(versions, size * 2);
         }
         if (size * 2 >= index.length) grow();
-        Entry entry = new Entry(member);
+        Entry entry = new Entry(member, learned);
         entry.index = size;
         rows[size] = entry;
-        hashes[size] = entry.hash;
+        hashes[size] = Member.hash(member.name());
         link(size++);
         count(entry, 1);
         return entry;
@@ -171,7 +176,8 @@ final class MemberTable {
             case FAILED -> failed += by;
             case LEFT -> {}
         }
-        if (by > 0) versions[entry.index] = member.status() == Status.LEFT ? 0 : member.versionHash(entry.hash);
+        if (by > 0)
+            versions[entry.index] = member.status() == Status.LEFT ? 0 : member.versionHash(hashes[entry.index]);
         digest ^= versions[entry.index];
     }
 

@@ -37,8 +37,9 @@ final class Prober {
         final Purpose purpose;
         final long startedNanos;
         final @Nullable Route asker;
-        final List<Observation> observations = new ArrayList<>(4);
-        final Map<Address, String> relays = new LinkedHashMap<>();
+        final List<Observation> observations = new ArrayList<>(); // takes memory with the first: most probes see none
+        /** Who was asked to ask, and what it is called. */
+        Map<Address, String> relays = Map.of();
         /** When the relays were asked, before that when the probe left. */
         long askedNanos;
 
@@ -47,7 +48,7 @@ final class Prober {
         boolean streamAsked;
         boolean refused;
         // Who nacked: a network may deliver an answer twice, and that is no second relay.
-        final Set<Address> nacked = new HashSet<>(); // asked and counted, never iterated
+        Set<Address> nacked = Set.of(); // asked and counted, never iterated
 
         Probe(int sequence, Entry entry, Purpose purpose, long startedNanos, @Nullable Route asker) {
             this.sequence = sequence;
@@ -170,6 +171,8 @@ final class Prober {
             int found = turn.table.sample(drawn, drawn.length, turn.self, probe.entry, turn.random);
             int count = Math.min(wanted, found);
             nearFirst(drawn, found, count, probe.target);
+            probe.relays = new LinkedHashMap<>();
+            probe.nacked = new HashSet<>();
             for (int i = 0; i < count; i++) {
                 Address relay = drawn[i].member.address();
                 probe.relays.put(relay, drawn[i].member.name());
@@ -315,7 +318,7 @@ final class Prober {
         if (probe.purpose == Purpose.ROUTINE) turn.health.better();
         // It lives, and its refutation is on the way or lost: the suspicion is looked at again, not left without an
         // end.
-        if (probe.purpose == Purpose.VERIFY && entry.suspicion != null) suspicions.postpone(entry);
+        if (probe.purpose == Purpose.VERIFY && entry.suspicion() != null) suspicions.postpone(entry);
         if (path == Path.DATAGRAM) {
             if (probe.purpose == Purpose.ROUTINE) turn.soundProbes++;
             roundTrip.measured(turn.nowNanos - probe.startedNanos);
@@ -340,10 +343,12 @@ final class Prober {
     private void watchPaths(Probe probe, Path answered) {
         Entry entry = probe.entry;
         if (answered == Path.DATAGRAM) {
-            if (entry.detours >= DETOURS_TELL) tellPath(probe, answered, true);
-            entry.detours = 0;
-        } else if (probe.directOver && entry.detours < DETOURS_TELL && ++entry.detours == DETOURS_TELL)
-            tellPath(probe, answered, false);
+            if (entry.detours() >= DETOURS_TELL) tellPath(probe, answered, true);
+            entry.detours(0);
+        } else if (probe.directOver && entry.detours() < DETOURS_TELL) {
+            entry.detours(entry.detours() + 1);
+            if (entry.detours() == DETOURS_TELL) tellPath(probe, answered, false);
+        }
     }
 
     private void tellPath(Probe probe, Path answered, boolean restored) {

@@ -127,7 +127,7 @@ final class Rejoin {
      * the number of nodes that ask, so the load on the dead and on the living stays flat.
      */
     private long reviveWait(Entry entry) {
-        long age = turn.nowNanos - entry.sinceNanos;
+        long age = turn.nowNanos - entry.sinceNanos();
         long cluster = Math.max(turn.settings.probeNanos() / 2, Math.min(MAX_REVIVE_NANOS, age / 20));
         return turn.jittered(cluster * Math.max(1, turn.table.live()));
     }

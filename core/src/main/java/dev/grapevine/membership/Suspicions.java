@@ -52,12 +52,12 @@ final class Suspicions {
     void accuse(Entry entry, List<Observation> observations) {
         Member member = entry.member;
         if (!member.isLive()) return;
-        Suspicion running = entry.suspicion;
+        Suspicion running = entry.suspicion();
         List<String> others = turn.isWell() ? unsteady(entry) : List.of();
         if (!others.isEmpty()) {
             if (running == null) {
                 begin(entry, member.incarnation(), turn.selfName(), observations, null, 0);
-                running = entry.suspicion;
+                running = entry.suspicion();
             } else running.observed(observations);
             if (running != null) {
                 for (String other : others) running.confirm(other, Verdict.MAX_CONFIRMERS);
@@ -97,7 +97,7 @@ final class Suspicions {
     private void suspect(Entry entry, Update.Suspect claim, Route from) {
         // Whoever is in doubt itself, or was a moment ago, proves nothing: those who are well ask anyway.
         if (!isReliable(claim.accuser())) return;
-        Suspicion running = entry.suspicion;
+        Suspicion running = entry.suspicion();
         if (running != null && entry.member.incarnation() == claim.incarnation()) {
             if (!running.confirm(claim.accuser(), turn.settings.confirmations())) return;
             arm(entry, running);
@@ -122,7 +122,7 @@ final class Suspicions {
         if (entry == null) return true; // nothing speaks against it
         return entry != turn.self
                 && entry.member.status() == Status.ALIVE
-                && turn.nowNanos - entry.refutedNanos > 10 * turn.settings.probeNanos();
+                && turn.nowNanos - entry.refutedNanos() > 10 * turn.settings.probeNanos();
     }
 
     private void remember(Entry accused, String accuser) {
@@ -165,8 +165,8 @@ final class Suspicions {
         remember(entry, accuser);
         view.replace(entry, before.as(Status.SUSPECT, incarnation));
         Suspicion suspicion = new Suspicion(accuser, turn.nowNanos, observations);
-        entry.suspicion = suspicion;
-        entry.hops = hops;
+        entry.suspicion(suspicion);
+        entry.learned = turn.learned(entry.learned.from(), hops);
         if (storm) suspicion.hold();
         arm(entry, suspicion);
         view.changed(
@@ -194,7 +194,7 @@ final class Suspicions {
 
     void expire(String name) {
         Entry entry = turn.table.get(name);
-        Suspicion suspicion = entry == null ? null : entry.suspicion;
+        Suspicion suspicion = entry == null ? null : entry.suspicion();
         if (entry == null || suspicion == null) return;
         if (storm) {
             suspicion.hold();
@@ -222,7 +222,7 @@ final class Suspicions {
 
     /** The fresh probe of a suspect whose suspicion was held back found nothing. */
     void verified(Entry entry, List<Observation> observations) {
-        Suspicion suspicion = entry.suspicion;
+        Suspicion suspicion = entry.suspicion();
         if (suspicion == null) return;
         suspicion.observed(observations);
         if (storm) arm(entry, suspicion);
@@ -235,7 +235,7 @@ final class Suspicions {
         if (turn.table.suspects() == 0) return;
         for (int i = 0; i < turn.table.size(); i++) {
             Entry entry = turn.table.row(i);
-            Suspicion suspicion = entry.suspicion;
+            Suspicion suspicion = entry.suspicion();
             if (suspicion == null) continue;
             suspicion.hold();
             Timer end = new Timer.SuspicionEnd(entry.member.name());
@@ -279,7 +279,7 @@ final class Suspicions {
             return;
         }
         if (storm) {
-            if (entry.suspicion == null)
+            if (entry.suspicion() == null)
                 begin(entry, claim.incarnation(), claim.verdict().judge(), List.of(), from.address(), claim.hops());
             return;
         }
@@ -304,7 +304,8 @@ final class Suspicions {
      * the host itself said that nobody listens. Any other is an accusation.
      */
     private boolean isConvincing(Entry entry, Verdict verdict) {
-        if (entry.suspicion != null && entry.suspicion.hasAccuser(turn.selfName())) return true;
+        Suspicion running = entry.suspicion();
+        if (running != null && running.hasAccuser(turn.selfName())) return true;
         if (!isReliable(verdict.judge())) return false;
         if (turn.table.live() <= 3) return true; // nobody is left to confirm it
         for (Verdict.Probe probe : verdict.probes()) if (probe.outcome() == Outcome.REFUSED) return true;
@@ -316,7 +317,7 @@ final class Suspicions {
     private void fail(Entry entry, long incarnation, Evidence evidence) {
         Member before = entry.member;
         view.replace(entry, before.as(Status.FAILED, incarnation));
-        entry.hops = evidence.hops();
+        entry.learned = turn.learned(entry.learned.from(), evidence.hops());
         view.changed(
                 Kind.FAILED,
                 entry,
@@ -399,7 +400,8 @@ final class Suspicions {
         int held = 0;
         for (int i = 0; i < turn.table.size(); i++) {
             Entry entry = turn.table.row(i);
-            if (entry.suspicion == null || !entry.suspicion.held()) continue;
+            Suspicion suspicion = entry.suspicion();
+            if (suspicion == null || !suspicion.held()) continue;
             held++;
             // Spread over a period, since each gets a fresh probe.
             turn.timers.set(

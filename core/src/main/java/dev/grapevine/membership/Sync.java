@@ -122,7 +122,7 @@ final class Sync {
     }
 
     private int sendSummary(int bits, int bucket, List<Entry> members, Route to) {
-        members.sort((a, b) -> Integer.compareUnsigned((int) a.hash, (int) b.hash));
+        members.sort((a, b) -> Integer.compareUnsigned((int) turn.table.hash(a), (int) turn.table.hash(b)));
         int low = 0;
         for (int start = 0; start == 0 || start < members.size(); start += MAX_SUMMARY) {
             int count = Math.min(members.size() - start, MAX_SUMMARY);
@@ -130,8 +130,8 @@ final class Sync {
             int[] versions = new int[count];
             for (int i = 0; i < count; i++) {
                 Entry entry = members.get(start + i);
-                names[i] = Digests.nameTag(entry.hash);
-                versions[i] = entry.member.versionHash(entry.hash);
+                names[i] = Digests.nameTag(turn.table.hash(entry));
+                versions[i] = entry.member.versionHash(turn.table.hash(entry));
             }
             int high = start + count == members.size() ? -1 : names[count - 1];
             turn.send(to, new Message.SyncSummary(bits, bucket, low, high, names, versions));
@@ -148,7 +148,7 @@ final class Sync {
         turn.table.inBucket(summary.bucket(), summary.bits(), members);
         for (Entry entry : members) {
             Member member = entry.member;
-            int tag = Digests.nameTag(entry.hash);
+            int tag = Digests.nameTag(turn.table.hash(entry));
             if (Integer.compareUnsigned(tag, summary.low()) < 0 || Integer.compareUnsigned(tag, summary.high()) > 0)
                 continue;
             int place = 0; // a bucket holds few
@@ -156,11 +156,12 @@ final class Sync {
             boolean theirs = place < tags.length;
             if (theirs) known[place] = true;
             // What we know to have left is told only to who still counts it.
-            if (theirs ? summary.versions()[place] != member.versionHash(entry.hash) : member.status() != Status.LEFT)
-                turn.send(from, new Message.Known(member));
+            if (theirs
+                    ? summary.versions()[place] != member.versionHash(turn.table.hash(entry))
+                    : member.status() != Status.LEFT) turn.send(from, new Message.Known(member));
             if (theirs
                     && member.status() == Status.FAILED
-                    && summary.versions()[place] != member.versionHash(entry.hash))
+                    && summary.versions()[place] != member.versionHash(turn.table.hash(entry)))
                 view.suspicions().ask(entry);
         }
         int wanted = 0;
@@ -180,8 +181,8 @@ final class Sync {
         for (int i = 0; i < turn.table.size() && budget > 0; i++) {
             Entry entry = turn.table.row(i);
             Member member = entry.member;
-            if (member.status() == Status.LEFT || Arrays.binarySearch(wanted, Digests.nameTag(entry.hash)) < 0)
-                continue;
+            if (member.status() == Status.LEFT
+                    || Arrays.binarySearch(wanted, Digests.nameTag(turn.table.hash(entry))) < 0) continue;
             turn.send(from, new Message.Known(member));
             budget -= member.sizeBytes();
         }
@@ -208,7 +209,7 @@ final class Sync {
             case SUSPECT -> {
                 view.learn(claim, 1, from);
                 Entry now = turn.table.get(claim.name());
-                if (now != null && now.suspicion == null && now.member.isLive())
+                if (now != null && now.suspicion() == null && now.member.isLive())
                     view.suspicions().doubt(now, claim.incarnation(), from);
             }
             case FAILED -> {

@@ -5,7 +5,9 @@ import dev.grapevine.core.Timers;
 import dev.grapevine.membership.Membership.Effect;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** What all parts of membership share: settings, luck, timers, the table, and in the course of one input its time and effects. */
 final class Turn {
@@ -43,17 +45,25 @@ final class Turn {
     int soundProbes;
 
     private long gossipedNanos = -1;
+    private Learned learned = new Learned(0, null, 0);
 
     Turn(MembershipSettings settings, Member self, RandomGenerator random) {
         this.settings = settings;
         this.random = random;
         this.health = new LocalHealth(settings.maxLocalHealth());
-        this.self = table.add(self);
+        this.self = table.add(self, learned);
     }
 
     void begin(long nowNanos, List<Effect> effects) {
         this.nowNanos = nowNanos;
         this.effects = effects;
+    }
+
+    /** Now, and from there: the same object for all that one message tells. */
+    Learned learned(@Nullable Address from, int hops) {
+        Learned last = learned;
+        if (last.atNanos() == nowNanos && last.hops() == hops && Objects.equals(last.from(), from)) return last;
+        return learned = new Learned(nowNanos, from, hops);
     }
 
     String selfName() {

@@ -4,6 +4,7 @@ import dev.grapevine.core.Address;
 import dev.grapevine.membership.MembershipEvent.Kind;
 import dev.grapevine.membership.MembershipEvent.MemberChanged;
 import dev.grapevine.membership.Message.Update;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -65,9 +66,8 @@ final class View {
         }
         if (entry == null) {
             if (claim.status() == Status.LEFT) return false; // long gone: not worth a row
-            entry = turn.table.add(claim.as(Status.ALIVE, claim.incarnation()));
+            entry = turn.table.add(claim.as(Status.ALIVE, claim.incarnation()), turn.learned(from.address(), hops));
             order.add(entry, turn.random);
-            note(entry, hops, from);
             changed(Kind.JOINED, entry, null, evidence(entry, claim.name(), from.address(), hops, "it joined"));
             turn.changedNanos = turn.nowNanos;
             return true;
@@ -78,7 +78,7 @@ final class View {
             return false;
         }
         if (before.status() != Status.ALIVE && before.generation() == claim.generation())
-            entry.refutedNanos = turn.nowNanos;
+            entry.refutedNanos(turn.nowNanos);
         replace(entry, claim.as(Status.ALIVE, claim.incarnation()));
         note(entry, hops, from);
         order.add(entry, turn.random);
@@ -112,8 +112,7 @@ final class View {
     void rememberGone(Member claim, Route from) {
         // At the limit those already known come first: taking turns would never end.
         if (turn.table.failed() >= turn.settings.maxFailed()) return;
-        Entry entry = turn.table.add(claim);
-        note(entry, 1, from);
+        Entry entry = turn.table.add(claim, turn.learned(from.address(), 1));
         version++;
         turn.changedNanos = turn.nowNanos;
         if (claim.status() == Status.FAILED && rejoin != null) rejoin.scheduleRevive(entry);
@@ -136,7 +135,7 @@ final class View {
     private void markLeft(Entry entry, Member gone, long incarnation, String by, int hops, @Nullable Address toldBy) {
         Member before = entry.member;
         replace(entry, gone.as(Status.LEFT, incarnation));
-        entry.hops = hops;
+        entry.learned = turn.learned(entry.learned.from(), hops);
         String note = by.equals(before.name()) ? "it said good-bye" : by + " removed it";
         changed(Kind.LEFT, entry, before, evidence(entry, by, toldBy, hops, note));
         turn.timers.set(new Timer.ForgetLeft(before.name()), turn.nowNanos + turn.settings.rememberLeftNanos());
@@ -144,8 +143,8 @@ final class View {
 
     /** Replaces a row and ends whatever was running about its old state. */
     void replace(Entry entry, Member member) {
-        if (entry.suspicion != null && member.status() != Status.SUSPECT) {
-            entry.suspicion = null;
+        if (entry.suspicion() != null && member.status() != Status.SUSPECT) {
+            entry.suspicion(null);
             turn.timers.cancel(new Timer.SuspicionEnd(member.name()));
         }
         if (entry.member.status() == Status.FAILED && member.status() != Status.FAILED)
@@ -153,19 +152,17 @@ final class View {
         if (entry.member.status() == Status.LEFT) turn.timers.cancel(new Timer.ForgetLeft(member.name()));
         // From here on the row alone no longer tells the story: keep how it began.
         if (entry != turn.self
-                && entry.history == null
+                && entry.history() == null
                 && (!member.isLive() || member.status() != entry.member.status()))
             entry.remember(beginning(entry, entry.member));
         turn.table.update(entry, member);
-        entry.sinceNanos = turn.nowNanos;
+        entry.learned = turn.learned(entry.learned.from(), entry.learned.hops());
         turn.changedNanos = turn.nowNanos;
         version++;
     }
 
     private void note(Entry entry, int hops, Route from) {
-        entry.hops = hops;
-        entry.toldBy = from.address();
-        entry.sinceNanos = turn.nowNanos;
+        entry.learned = turn.learned(from.address(), hops);
     }
 
     /** Publishes a change and adds its evidence to the member's chain. */
@@ -177,16 +174,16 @@ final class View {
 
     private Evidence beginning(Entry entry, Member member) {
         return new Evidence(
-                entry.sinceNanos,
+                entry.sinceNanos(),
                 Status.ALIVE,
                 member.incarnation(),
                 member.name(),
                 List.of(),
                 List.of(),
                 turn.health.score(),
-                entry.toldBy,
-                entry.hops,
-                entry.toldBy == null ? "this node itself" : "known as alive before");
+                entry.learned.from(),
+                entry.learned.hops(),
+                entry.learned.from() == null ? "this node itself" : "known as alive before");
     }
 
     Evidence evidence(Entry entry, String accuser, @Nullable Address toldBy, int hops, String note) {
@@ -206,7 +203,8 @@ final class View {
     List<Evidence> why(String name) {
         Entry entry = turn.table.get(name);
         if (entry == null) return List.of();
-        return entry.history == null ? List.of(beginning(entry, entry.member)) : new ArrayList<>(entry.history);
+        ArrayDeque<Evidence> history = entry.history();
+        return history == null ? List.of(beginning(entry, entry.member)) : new ArrayList<>(history);
     }
 
     // ---- this node itself ----
@@ -333,7 +331,7 @@ final class View {
             Entry oldest = null;
             for (int i = 0; i < turn.table.size(); i++) {
                 Entry row = turn.table.row(i);
-                if (row.member.status() == Status.FAILED && (oldest == null || row.sinceNanos < oldest.sinceNanos))
+                if (row.member.status() == Status.FAILED && (oldest == null || row.sinceNanos() < oldest.sinceNanos()))
                     oldest = row;
             }
             if (oldest == null) return;

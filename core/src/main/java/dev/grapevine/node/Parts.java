@@ -5,17 +5,25 @@ import dev.grapevine.core.Command;
 import dev.grapevine.membership.Member;
 import dev.grapevine.membership.MembershipEvent;
 import dev.grapevine.wire.Encodable;
-import java.util.List;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The parts of a node, in the order in which they are asked. Every node of a cluster has the same. */
+/**
+ * The parts of a node, in the order in which they are asked. Every node of a cluster has the same. What packets and drivers ask for
+ * after every input, the digest and the deadline, is kept and asked of the parts again only after one of them was called: most
+ * packets are probes, which concern none.
+ */
 final class Parts {
-    private final List<Part> parts;
+    private final Part[] parts;
+    private final long[] deadlines;
     private final @Nullable Part[] byType = new @Nullable Part[128];
+    private boolean stale = true; // the three that follow
+    private long nextDeadlineNanos;
+    private int digest;
 
-    private Parts(List<Part> parts) {
+    private Parts(Part... parts) {
         this.parts = parts;
+        deadlines = new long[parts.length];
         for (Part part : parts) {
             if (part.type() < 32 || part.type() > 127 || byType[part.type()] != null)
                 throw new IllegalArgumentException("type " + part.type() + " is taken, or not in 32..127");
@@ -25,14 +33,14 @@ final class Parts {
 
     /** All parts of a node; each has a generator split off for itself, so that one more leaves the others' luck unchanged. */
     static Parts of(NodeSettings settings, int bodyBytes, SplittableGenerator random) {
-        return new Parts(List.of(
+        return new Parts(
                 new EpidemicPart(settings, bodyBytes, random.split()),
                 new AggregatePart(random.split()),
                 new TopicPart(settings, bodyBytes),
                 new BlobPart(settings, random.split()),
                 new QueryPart(settings, random.split()),
                 new CoordinatePart(settings, random.split()),
-                new StatePart(settings, bodyBytes, random.split())));
+                new StatePart(settings, bodyBytes, random.split()));
     }
 
     /** The part whose messages have this type, null for an unknown one. */
@@ -48,58 +56,79 @@ final class Parts {
     }
 
     void received(int type, Address from, Encodable message, PartContext context) {
+        stale = true;
         Part part = ofType(type);
         if (part != null) part.received(from, message, context);
     }
 
     boolean commanded(long id, Command command, PartContext context) {
+        stale = true;
         for (Part part : parts) if (part.commanded(id, command, context)) return true;
         return false;
     }
 
     void tick(PartContext context) {
-        for (Part part : parts) if (part.nextDeadlineNanos() <= context.nowNanos()) part.tick(context);
+        refresh();
+        if (nextDeadlineNanos > context.nowNanos()) return;
+        stale = true;
+        for (int i = 0; i < parts.length; i++) if (deadlines[i] <= context.nowNanos()) parts[i].tick(context);
     }
 
     long nextDeadlineNanos() {
-        long next = Long.MAX_VALUE;
-        for (int i = 0; i < parts.size(); i++)
-            next = Math.min(next, parts.get(i).nextDeadlineNanos());
-        return next;
+        refresh();
+        return nextDeadlineNanos;
     }
 
     /** The digests of all parts in one; a part that holds nothing leaves it as it is. */
     int digest() {
+        refresh();
+        return digest;
+    }
+
+    private void refresh() {
+        if (!stale) return;
+        stale = false;
+        long next = Long.MAX_VALUE;
         int all = 0;
-        for (int i = 0; i < parts.size(); i++) {
-            int digest = parts.get(i).digest();
+        for (int i = 0; i < parts.length; i++) {
+            Part part = parts[i];
+            deadlines[i] = part.nextDeadlineNanos();
+            next = Math.min(next, deadlines[i]);
+            int own = part.digest();
             // Mixed with the type, so that two parts that hold the same do not cancel each other.
-            if (digest != 0) all ^= digest * (0x9E37_79B1 + 2 * parts.get(i).type());
+            if (own != 0) all ^= own * (0x9E37_79B1 + 2 * part.type());
         }
-        return all;
+        nextDeadlineNanos = next;
+        digest = all;
     }
 
     void memberChanged(MembershipEvent event, PartContext context) {
+        stale = true;
         for (Part part : parts) part.memberChanged(event, context);
     }
 
     void differs(Address peer, PartContext context) {
+        stale = true;
         for (Part part : parts) part.differs(peer, context);
     }
 
     void drained(Address peer, PartContext context) {
+        stale = true;
         for (Part part : parts) part.drained(peer, context);
     }
 
     void broken(Address peer, PartContext context) {
+        stale = true;
         for (Part part : parts) part.broken(peer, context);
     }
 
     void measured(Member member, long roundTripNanos, PartContext context) {
+        stale = true;
         for (Part part : parts) part.measured(member, roundTripNanos, context);
     }
 
     void wallClock(long epochMillis, PartContext context) {
+        stale = true;
         for (Part part : parts) part.wallClock(epochMillis, context);
     }
 }

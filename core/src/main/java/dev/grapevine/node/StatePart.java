@@ -139,10 +139,17 @@ final class StatePart implements Part {
     }
 
     private void tell(StateInput input, PartContext context) {
-        if (!(input instanceof StateInput.WallClock) || replica.digest() != 0)
-            refreshMembers(context, interval(context));
+        if (replica.digest() != 0 || !isAboutNobody(input)) refreshMembers(context, interval(context));
         replica.handle(input, context.nowNanos(), effects);
         perform(context);
+    }
+
+    // Who holds nothing needs no list of members to pass the time or to say so: N idle nodes need not keep N lists of
+    // N.
+    private static boolean isAboutNobody(StateInput input) {
+        return input instanceof StateInput.WallClock
+                || input instanceof StateInput.Tick
+                || input instanceof StateInput.Differs;
     }
 
     // The list of members is of length N: in a storm of changes it is made anew now and then, not for each.

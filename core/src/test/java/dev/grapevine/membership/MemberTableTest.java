@@ -28,7 +28,7 @@ class MemberTableTest {
             assertThat(entry == null ? null : entry.member).isEqualTo(model.get("n" + id));
             Member next = member(id, 1000, random.nextInt(9), Status.values()[random.nextInt(4)]);
             if (entry == null) {
-                table.add(next);
+                table.add(next, Members.NOW);
                 model.put(next.name(), next);
             } else if (random.nextInt(3) == 0) {
                 table.remove(entry);
@@ -82,8 +82,9 @@ class MemberTableTest {
     void aSampleIsDistinctLiveAndUniform(int wanted) {
         MemberTable table = new MemberTable();
         List<Entry> entries = new ArrayList<>();
-        for (int i = 0; i < 60; i++) entries.add(table.add(member(i)));
-        for (int i = 60; i < 75; i++) table.add(member(i, 1000, 0, i % 2 == 0 ? Status.FAILED : Status.LEFT));
+        for (int i = 0; i < 60; i++) entries.add(table.add(member(i), Members.NOW));
+        for (int i = 60; i < 75; i++)
+            table.add(member(i, 1000, 0, i % 2 == 0 ? Status.FAILED : Status.LEFT), Members.NOW);
         RandomGenerator random = random(wanted);
         int[] hits = new int[60];
         int runs = 6_000;
@@ -110,7 +111,7 @@ class MemberTableTest {
     @Test
     void theSuspicionOfAMemberDoesNotChangeTheDigestButItsFailureDoes() {
         MemberTable table = new MemberTable();
-        Entry entry = table.add(member(1));
+        Entry entry = table.add(member(1), Members.NOW);
         int alive = table.digest();
         table.update(entry, member(1, 1000, 0, Status.SUSPECT));
         assertThat(table.digest()).isEqualTo(alive);

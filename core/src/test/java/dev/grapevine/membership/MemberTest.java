@@ -109,7 +109,7 @@ class MemberTest {
     @Test
     void theDigestIsTheSumOfItsBucketsAndEmptyBucketsAreZero() {
         MemberTable table = new MemberTable();
-        for (int i = 0; i < 40; i++) table.add(member(i, 1000, 0, Status.values()[i % 4]));
+        for (int i = 0; i < 40; i++) table.add(member(i, 1000, 0, Status.values()[i % 4]), Members.NOW);
         int sum = 0;
         for (int bucket : Digests.buckets(table, 4)) sum ^= bucket;
         assertThat(sum).isEqualTo(table.digest());

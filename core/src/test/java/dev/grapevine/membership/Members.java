@@ -6,6 +6,9 @@ import java.util.random.RandomGeneratorFactory;
 
 /** Members for tests: {@code n7} lives at 10.0.0.7:7000, generation 1000. */
 public final class Members {
+    /** How a row of a table that no membership fills became known. */
+    static final Learned NOW = new Learned(0, null, 0);
+
     private Members() {}
 
     public static Address address(int id) {

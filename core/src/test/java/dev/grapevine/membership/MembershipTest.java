@@ -625,7 +625,7 @@ class MembershipTest {
         know(1, 2);
         int bits = 4;
         MemberTable same = new MemberTable();
-        for (int i = 0; i <= 2; i++) same.add(member(i));
+        for (int i = 0; i <= 2; i++) same.add(member(i), Members.NOW);
         assertThat(hear(1, new Message.SyncRequest(bits, Digests.buckets(same, bits))))
                 .singleElement()
                 .satisfies(e -> {
@@ -639,7 +639,7 @@ class MembershipTest {
     void onlyWhatDiffersMoves() {
         for (int i = 1; i <= 100; i++) know(i);
         MemberTable theirs = new MemberTable();
-        for (int i = 0; i <= 100; i++) if (i != 50) theirs.add(member(i));
+        for (int i = 0; i <= 100; i++) if (i != 50) theirs.add(member(i), Members.NOW);
         int bits = Digests.bits(100);
         List<Effect> all = hear(1, new Message.SyncRequest(bits, Digests.buckets(theirs, bits)));
         List<Message.SyncSummary> summaries = messages(all, Message.SyncSummary.class);

@@ -14,13 +14,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProbeOrderTest {
-    private final Entry self = new Entry(member(0));
+    private final Entry self = new Entry(member(0), Members.NOW);
     private final ProbeOrder order = new ProbeOrder();
 
     private List<Entry> fill(int count, RandomGenerator random) {
         List<Entry> entries = new ArrayList<>();
         for (int i = 1; i <= count; i++) {
-            entries.add(new Entry(member(i)));
+            entries.add(new Entry(member(i), Members.NOW));
             order.add(entries.getLast(), random);
         }
         return entries;
@@ -80,8 +80,8 @@ class ProbeOrderTest {
         RandomGenerator random = random(11);
         for (int run = 0; run < 8_000; run++) {
             ProbeOrder fresh = new ProbeOrder();
-            Entry newcomer = new Entry(member(100));
-            for (int i = 1; i < 8; i++) fresh.add(new Entry(member(i)), random);
+            Entry newcomer = new Entry(member(100), Members.NOW);
+            for (int i = 1; i < 8; i++) fresh.add(new Entry(member(i), Members.NOW), random);
             fresh.add(newcomer, random);
             for (int i = 0; i < 8; i++) if (fresh.next(self, random) == newcomer) places[i]++;
         }
