@@ -20,47 +20,32 @@ import org.jspecify.annotations.Nullable;
 final class Admission {
     private static final int TOGETHER = 3; // fewer newcomers are welcomed one by one
     private static final int MAX_WAITING = 50_000;
-    private static final int CHILDREN = 2;
     private static final int LARGE =
             32; // newcomers above which the root has a single child: the tables weigh on the seed
     private static final int WELCOME_SAMPLE = 24; // what fits one packet beside the welcome
     private static final int WELCOME_ALL = 144; // tables up to this size are sent whole: six packets
-    private static final int PACKET_BYTES = 1_200; // above, by stream
-    private static final int FIRST_SEQUENCE = 1 << 14; // behind those of probes
-    private static final int SEQUENCES = 3 << 14;
-    private static final int MAX_PENDING = 64;
     private static final int MAX_WELCOMED = 20; // their news fits a packet
     private static final int YOUNG_ROUNDS = 10; // gossip rounds for which one that came in is a newcomer
     private static final int MAX_PASSED_ON = 256;
 
-    /** A part of the ring of hashes, from {@code from} on to {@code to}. */
-    private record Range(long from, long to) {
-        boolean contains(long hash) {
-            return Long.compareUnsigned(hash - from, to - from) <= 0;
-        }
-    }
-
-    /** News that was given to a stream, until the other end has it. */
-    private record Pending(List<Member> news, boolean welcomed, Range range, long child) {}
-
     private final Turn turn;
     private final View view;
     private final Sync sync;
+    private final Tree tree;
     private final Map<String, Member> waiting = new LinkedHashMap<>();
-    private final Map<Integer, Pending> pending = new LinkedHashMap<>();
     private long admittedNanos = Long.MIN_VALUE / 2;
     private long together = Long.MIN_VALUE; // when newcomers last came in together
     private int crowded; // admissions in a row that had newcomers waiting
-    private int sequence;
     private final Set<String> welcomed = new LinkedHashSet<>(); // one by one, and the others are still to be told
     private @Nullable Address completing; // who let us in, while the rest of its table is on the way
     private long toldNanos = Long.MIN_VALUE / 2; // when the others were last told so
     private final Map<Long, Long> passedOn = new LinkedHashMap<>(); // lately: which news to which range, and when
 
-    Admission(Turn turn, View view, Sync sync) {
+    Admission(Turn turn, View view, Sync sync, Tree tree) {
         this.turn = turn;
         this.view = view;
         this.sync = sync;
+        this.tree = tree;
     }
 
     // ---- whoever is asked ----
@@ -115,7 +100,7 @@ final class Admission {
                 turn.send(joiner.address(), new Message.Known(entry.member));
         }
         long here = turn.table.hash(turn.self);
-        pass(news, false, new Range(here + 1, here - 1), news.size() >= LARGE ? 1 : CHILDREN, here);
+        tree.pass(new Load(news, false), Tree.Range.allBut(here), news.size() >= LARGE ? 1 : Tree.CHILDREN, here);
     }
 
     /** One alone. */
@@ -143,9 +128,12 @@ final class Admission {
         long here = turn.table.hash(turn.self);
         // They get what they may have missed of each other from here: their tables may be too young to pass anything
         // on.
-        for (Member member : news)
-            give(member.address(), Member.hash(member.name()), news, true, List.of(), new Range(here, here));
-        pass(news, true, new Range(here + 1, here - 1), CHILDREN, here);
+        Load load = new Load(news, true);
+        for (Member member : news) {
+            Entry entry = turn.table.get(member.name());
+            if (entry != null) tree.give(load, entry, new Tree.Range(here, here));
+        }
+        tree.pass(load, Tree.Range.allBut(here), Tree.CHILDREN, here);
     }
 
     private void welcome(Member joiner, Route from) {
@@ -193,7 +181,7 @@ final class Admission {
             completing = welcome.self().address();
             turn.effects.add(new Membership.Effect.SendByStream(
                     drawn[0].member.address(),
-                    nextSequence(),
+                    tree.nextSequence(),
                     new Message.Join(turn.self.member),
                     2 * turn.settings.maxProbeTimeoutNanos()));
         }
@@ -211,7 +199,12 @@ final class Admission {
         // Who knows too few to reach a range leaves it to the member that let it in.
         if (completing != null && admit.welcomed())
             turn.send(completing, new Message.Admit(0, admit.from(), admit.to(), true, admit.news(), List.of()));
-        else pass(admit.news(), admit.welcomed(), new Range(admit.from(), admit.to()), CHILDREN, turn.table.hash(turn.self));
+        else
+            tree.pass(
+                    new Load(admit.news(), admit.welcomed()),
+                    new Tree.Range(admit.from(), admit.to()),
+                    Tree.CHILDREN,
+                    turn.table.hash(turn.self));
     }
 
     /**
@@ -230,81 +223,54 @@ final class Admission {
         return passedOn.size() < MAX_PASSED_ON && passedOn.put(what, turn.nowNanos) == null;
     }
 
-    /** The other end of a stream has its news. */
-    void acked(int sequence) {
-        pending.remove(sequence);
-    }
+    /** The news of those who came in; a newcomer that has not been welcomed gets everybody else with it. */
+    private final class Load implements Tree.Load {
+        private final List<Member> news;
+        private final boolean welcomed;
+        private final Set<String> newcomers = new HashSet<>(); // looked up, never iterated
+        private final int newsBytes;
+        private List<Member> others = List.of();
+        private int othersBytes;
 
-    /** It could not be given: those behind it get theirs by another. */
-    void streamFailed(int sequence) {
-        Pending lost = pending.remove(sequence);
-        if (lost != null) pass(lost.news(), lost.welcomed(), lost.range(), 1, lost.child());
-    }
-
-    /**
-     * Hands the news on to {@code children} members, each of which takes over its share of the range, and none of which has the hash
-     * {@code but}: it has them, or could not be reached.
-     */
-    private void pass(List<Member> news, boolean welcomed, Range range, int children, long but) {
-        Set<String> newcomers = new HashSet<>(); // looked up, never iterated
-        for (Member member : news) newcomers.add(member.name());
-        List<Entry> targets = new ArrayList<>();
-        for (int i = 0; i < turn.table.size(); i++) {
-            Entry entry = turn.table.row(i);
-            long hash = turn.table.nameHash(i);
-            if (entry == turn.self || hash == but || !entry.member.isLive() || !range.contains(hash)) continue;
-            if (!welcomed || !newcomers.contains(entry.member.name())) targets.add(entry);
-        }
-        if (targets.isEmpty()) return;
-        MemberTable table = turn.table;
-        targets.sort((a, b) -> Long.compareUnsigned(table.hash(a) - range.from(), table.hash(b) - range.from()));
-        List<Member> others = List.of();
-        int parts = Math.min(children, targets.size());
-        for (int i = 0; i < parts; i++) {
-            int start = targets.size() * i / parts;
-            int end = targets.size() * (i + 1) / parts;
-            Entry child = targets.get(start);
-            boolean last = end == targets.size();
-            long to = last ? range.to() : table.hash(targets.get(end)) - 1;
-            // Nobody behind it: a range that holds only itself.
-            long hash = table.hash(child);
-            Range behind = end - start == 1 ? new Range(hash, hash) : new Range(hash + 1, to);
-            boolean comes = newcomers.contains(child.member.name());
-            if (comes && others.isEmpty()) {
-                others = new ArrayList<>();
-                for (int j = 0; j < turn.table.size(); j++) {
-                    Member member = turn.table.row(j).member;
-                    if (member.isLive() && !newcomers.contains(member.name())) others.add(member);
-                }
-                others = List.copyOf(others);
+        Load(List<Member> news, boolean welcomed) {
+            this.news = news;
+            this.welcomed = welcomed;
+            int bytes = 0;
+            for (Member member : news) {
+                newcomers.add(member.name());
+                bytes += member.sizeBytes();
             }
-            give(child.member.address(), hash, news, welcomed, comes ? others : List.of(), behind);
+            newsBytes = bytes;
         }
-    }
 
-    private void give(Address to, long child, List<Member> news, boolean welcomed, List<Member> others, Range behind) {
-        int bytes = 0;
-        for (int i = 0; i < news.size() && bytes <= PACKET_BYTES; i++)
-            bytes += news.get(i).sizeBytes();
-        for (int i = 0; i < others.size() && bytes <= PACKET_BYTES; i++)
-            bytes += others.get(i).sizeBytes();
-        if (bytes <= PACKET_BYTES) {
-            turn.send(to, new Message.Admit(0, behind.from(), behind.to(), welcomed, news, others));
-            return;
+        @Override
+        public boolean isFor(Entry entry) {
+            return !welcomed || !newcomers.contains(entry.member.name());
         }
-        int sequence = nextSequence();
-        if (pending.size() >= MAX_PENDING)
-            pending.remove(pending.keySet().iterator().next());
-        pending.put(sequence, new Pending(news, welcomed, behind, child));
-        turn.effects.add(new Membership.Effect.SendByStream(
-                to,
-                sequence,
-                new Message.Admit(sequence, behind.from(), behind.to(), welcomed, news, others),
-                2 * turn.settings.maxProbeTimeoutNanos()));
-    }
 
-    private int nextSequence() {
-        sequence = (sequence + 1) % SEQUENCES;
-        return FIRST_SEQUENCE + sequence;
+        @Override
+        public Message message(int sequence, Entry child, Tree.Range behind) {
+            return new Message.Admit(sequence, behind.from(), behind.to(), welcomed, news, othersFor(child));
+        }
+
+        @Override
+        public int sizeBytes(Entry child) {
+            return newsBytes + (othersFor(child).isEmpty() ? 0 : othersBytes);
+        }
+
+        private List<Member> othersFor(Entry child) {
+            if (welcomed || !newcomers.contains(child.member.name())) return List.of();
+            if (others.isEmpty()) {
+                List<Member> all = new ArrayList<>();
+                for (int i = 0; i < turn.table.size(); i++) {
+                    Member member = turn.table.row(i).member;
+                    if (!member.isLive() || newcomers.contains(member.name())) continue;
+                    all.add(member);
+                    othersBytes += member.sizeBytes();
+                }
+                others = List.copyOf(all);
+            }
+            return others;
+        }
     }
 }

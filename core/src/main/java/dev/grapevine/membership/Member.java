@@ -2,6 +2,7 @@ package dev.grapevine.membership;
 
 import dev.grapevine.core.Address;
 import dev.grapevine.wire.Wire;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a member. Identity is {@code name} and {@code generation}; the address is an attribute that may change.
@@ -43,6 +44,26 @@ public record Member(
             throw new IllegalArgumentException("incarnation " + incarnation + " is not in 0.." + MAX_INCARNATION);
         if (minProtocol < 1 || maxProtocol < minProtocol || maxProtocol > 255)
             throw new IllegalArgumentException("protocols " + minProtocol + ".." + maxProtocol + " are not in 1..255");
+    }
+
+    // By hand, and what differs most often first: a storm of joins compares members by the million.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return this == other
+                || other instanceof Member member
+                        && incarnation == member.incarnation
+                        && generation == member.generation
+                        && status == member.status
+                        && minProtocol == member.minProtocol
+                        && maxProtocol == member.maxProtocol
+                        && name.equals(member.name)
+                        && address.equals(member.address)
+                        && tags.equals(member.tags);
+    }
+
+    @Override
+    public int hashCode() {
+        return versionHash();
     }
 
     /** About what this member takes on the wire, bytes. */

@@ -79,6 +79,7 @@ public final class Membership {
 
     private static final int DECIDING_PERIODS = 2; // a probe on all paths takes as long, and then a suspicion begins
     private static final int PAUSE_TELLING_PERIODS = 10;
+    private static final int FEW = 16; // members that can all compare tables with one another
 
     private final Turn turn;
     private final View view;
@@ -86,7 +87,9 @@ public final class Membership {
     private final Prober prober;
     private final Sync sync;
     private final Rejoin rejoin;
+    private final Tree tree;
     private final Admission admission;
+    private final Returns returns;
     private boolean started;
     private boolean leaving;
     private long pauseToldNanos = Long.MIN_VALUE / 2;
@@ -99,7 +102,9 @@ public final class Membership {
         prober = new Prober(turn, view, suspicions);
         sync = new Sync(turn, view);
         rejoin = new Rejoin(turn, prober, sync);
-        admission = new Admission(turn, view, sync);
+        tree = new Tree(turn);
+        admission = new Admission(turn, view, sync, tree);
+        returns = new Returns(turn, view, sync, tree);
         view.connect(suspicions, rejoin);
         suspicions.connect(prober);
     }
@@ -143,7 +148,7 @@ public final class Membership {
         switch (message) {
             case Message.Ping ping -> prober.onPing(ping, from, leaving, sync);
             case Message.Ack ack -> {
-                admission.acked(ack.sequence());
+                tree.acked(ack.sequence());
                 prober.onAck(ack, from, sync);
             }
             case Message.PingRequest request -> prober.onPingRequest(request, from);
@@ -155,6 +160,9 @@ public final class Membership {
             case Message.Welcome welcome -> admission.onWelcome(welcome, from);
             case Message.Admit admit -> {
                 if (!leaving) admission.onAdmit(admit, from);
+            }
+            case Message.Returned returned -> {
+                if (!leaving) returns.onReturned(returned, from);
             }
             case Message.SyncRequest request -> sync.onRequest(request, from);
             case Message.SyncSummary summary -> sync.onSummary(summary, from);
@@ -172,16 +180,20 @@ public final class Membership {
         Entry known = turn.table.get(alive.name());
         boolean failed = known != null && known.member.status() == Status.FAILED;
         boolean news = view.learn(alive.member(), alive.hops(), from);
-        // One that had failed speaks for itself: it may not come alone but with all of its side of a partition.
-        if (news
-                && failed
-                && alive.hops() == 0
-                && from.address().equals(alive.member().address())) sync.meet(from);
+        boolean firstHand =
+                alive.hops() == 0 && from.address().equals(alive.member().address());
+        if (!news || !failed || !firstHand) return;
+        // One that had failed is back: it may not come alone but with all of its side of a partition. In a large
+        // cluster many
+        // then hear of many first hand, and only those who asked and have the answer look into it.
+        boolean answers = known != null && known.heardNanos == turn.nowNanos;
+        if (answers) returns.answered(alive.member());
+        if (answers || turn.table.size() <= FEW) sync.meet(from);
     }
 
     private void streamFailed(int sequence, CloseReason reason) {
         prober.streamFailed(sequence, reason);
-        admission.streamFailed(sequence);
+        tree.streamFailed(sequence);
     }
 
     private void tick() {
@@ -206,6 +218,7 @@ public final class Membership {
                 case Timer.StormCheck() -> suspicions.stormCheck();
                 case Timer.AdmitDue() -> admission.due();
                 case Timer.WelcomedDue() -> admission.welcomedDue();
+                case Timer.ReturnsDue() -> returns.due();
                 case Timer.ReturnDue() -> view.returnDue();
                 case Timer.LeaveEnd() -> {
                     view.silence();

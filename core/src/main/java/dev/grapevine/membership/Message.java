@@ -51,6 +51,21 @@ public sealed interface Message {
         }
     }
 
+    /**
+     * These had failed and answer again: the other side of a partition has healed. It travels as {@link Admit} does, but each side hands
+     * it on among its own: a member among {@code members} to those among them, any other to the rest.
+     *
+     * @param sequence comes back in an {@link Ack} when this came by stream, {@code 0..0xFFFF}
+     * @param from first {@link Member#hash} of the range
+     * @param to last hash of the range
+     * @param members alive, with the incarnations by which they refuted
+     */
+    record Returned(int sequence, long from, long to, List<Member> members) implements Message {
+        public Returned {
+            members = List.copyOf(members);
+        }
+    }
+
     /** Here is how my table looks: one hash for each of {@code 2^bits} buckets of names. */
     record SyncRequest(int bits, int[] hashes) implements Message {}
 

@@ -27,7 +27,9 @@ final class Prober {
         /** Somebody's table says that it failed: failure accuses, and an answer refutes. */
         DOUBT,
         /** It had failed: only an answer means something. */
-        REVIVE
+        REVIVE,
+        /** It has failed here and lives in another's table: asked along with many others. */
+        RETURN
     }
 
     private static final class Probe {
@@ -115,7 +117,7 @@ final class Prober {
     /** Asks one that has failed, unless it is being asked already. */
     void askWhetherBack(Entry entry) {
         for (Probe running : probes.values()) if (running.entry == entry) return;
-        if (probes.size() < MAX_PROBES) revive(entry);
+        if (probes.size() < MAX_PROBES) start(entry, Purpose.RETURN, null);
     }
 
     void revive(Entry entry) {
@@ -140,7 +142,11 @@ final class Prober {
     }
 
     private Message.Ping ping(Probe probe) {
-        return new Message.Ping(probe.sequence, probe.target.identityTag(), turn.digest());
+        // Whom a difference of tables makes us ask is asked with hundreds of others: if each compared its table with
+        // ours, a healed
+        // partition would have everybody send everything to everybody.
+        boolean crowd = probe.purpose == Purpose.RETURN || probe.purpose == Purpose.DOUBT;
+        return new Message.Ping(probe.sequence, probe.target.identityTag(), crowd ? 0 : turn.digest());
     }
 
     private long timeout(Entry entry) {
@@ -160,7 +166,7 @@ final class Prober {
         probe.directOver = true;
         observe(probe, Path.DATAGRAM, "", Outcome.TIMEOUT);
         long timeout = timeout(probe.entry);
-        if (probe.purpose == Purpose.REVIVE) {
+        if (probe.purpose == Purpose.REVIVE || probe.purpose == Purpose.RETURN) {
             end(sequence);
             return;
         }
@@ -279,7 +285,7 @@ final class Prober {
                                     0));
             }
             case VERIFY -> suspicions.verified(entry, probe.observations);
-            case REVIVE -> {}
+            case REVIVE, RETURN -> {}
         }
     }
 

@@ -54,6 +54,14 @@ final class Sync {
         if (!turn.timers.isSet(new Timer.SyncDue())) turn.timers.set(new Timer.SyncDue(), turn.nowNanos);
     }
 
+    /** Much has just changed everywhere: once that has settled, this node asks around until somebody's table is the same. */
+    void checkSoon() {
+        behindTries = BEHIND_TRIES;
+        behindNanos = turn.nowNanos;
+        if (!turn.timers.isSet(new Timer.SyncDue()))
+            turn.timers.set(new Timer.SyncDue(), turn.nowNanos + turn.jittered(2 * turn.settings.gossipNanos()));
+    }
+
     /** Somebody's table is the same. */
     private void same() {
         if (behindTries == 0) return;

@@ -44,6 +44,9 @@ sealed interface Timer {
     /** The others are to be told of those who were welcomed one by one. */
     record WelcomedDue() implements Timer {}
 
+    /** Those who answered after a failure are told of. */
+    record ReturnsDue() implements Timer {}
+
     /** This node stayed out for as long as it owed. */
     record ReturnDue() implements Timer {}
 

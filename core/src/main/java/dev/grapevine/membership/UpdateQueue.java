@@ -79,6 +79,16 @@ public final class UpdateQueue {
         if (item != null) level(item).remove(item);
     }
 
+    /** Everybody hears of that member as it is now by another way: no need to tell it, unless there is something newer to tell. */
+    void settled(Member member) {
+        Item item = byName.get(member.name());
+        if (item == null
+                || !(item.update instanceof Update.Alive alive)
+                || !alive.member().equals(member)) return;
+        byName.remove(member.name());
+        level(item).remove(item);
+    }
+
     /** Updates waiting. */
     public int size() {
         return byName.size();

@@ -268,11 +268,21 @@ final class View {
     }
 
     private void refute(long incarnation, Status status, Route from) {
-        if (status != Status.LEFT) turn.health.worse(1);
+        // Where each held the other for failed, the way between them was at fault, and neither's health is in doubt.
+        if (status == Status.SUSPECT || status == Status.FAILED && !hasFailed(from.address())) turn.health.worse(1);
         Member self = turn.self.member;
         announce(self.outbidding(incarnation));
         // The accuser hears first: it need not wait until gossip comes round.
         turn.send(from, new Update.Alive(turn.self.member, 0));
+    }
+
+    private boolean hasFailed(Address address) {
+        if (turn.table.failed() == 0) return false;
+        for (int i = 0; i < turn.table.size(); i++) {
+            Member member = turn.table.row(i).member;
+            if (member.status() == Status.FAILED && member.address().equals(address)) return true;
+        }
+        return false;
     }
 
     // Same name and generation, yet we did not say it: our own past at this address, or a twin (a cloned machine).

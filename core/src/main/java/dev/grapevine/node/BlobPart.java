@@ -10,7 +10,6 @@ import dev.grapevine.membership.Member;
 import dev.grapevine.membership.MembershipEvent;
 import dev.grapevine.membership.MembershipEvent.MemberChanged;
 import dev.grapevine.topic.RingNeighbors;
-import dev.grapevine.topic.RingNeighbors.Candidate;
 import dev.grapevine.wire.Encodable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -73,13 +72,11 @@ final class BlobPart implements Part {
     public void memberChanged(MembershipEvent event, PartContext context) {
         if (!(event instanceof MemberChanged change)) return;
         Member member = change.member();
-        boolean changed = member.isLive()
-                ? rings.add(new Candidate(member.name(), member.address()))
-                : rings.remove(member.name());
+        boolean changed = member.isLive() ? rings.add(member.name(), member.address()) : rings.remove(member.name());
         if (!changed) return;
         if (!member.isLive())
             for (Member other : context.membership().members())
-                if (other.isLive()) rings.add(new Candidate(other.name(), other.address()));
+                if (other.isLive()) rings.add(other.name(), other.address());
         Set<Address> now = rings.addresses();
         if (now.equals(links)) return;
         for (Address gone : links) if (!now.contains(gone)) tell(new Blobs.Input.LinkDown(gone), context);

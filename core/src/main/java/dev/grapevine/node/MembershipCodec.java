@@ -40,6 +40,7 @@ final class MembershipCodec {
     static final int FAILED = 15;
     static final int LEFT = 16;
     static final int ADMIT = 17;
+    static final int RETURNED = 18;
 
     private static final int MAX_SEQUENCE = 0xFFFF;
     private static final int MIN_MEMBER_BYTES = 15; // of a member on the wire
@@ -80,6 +81,8 @@ final class MembershipCodec {
             case Message.Known known -> memberSize(known.member());
             case Message.Admit admit ->
                 Wire.varintSize(admit.sequence()) + 17 + membersSize(admit.news()) + membersSize(admit.others());
+            case Message.Returned returned ->
+                Wire.varintSize(returned.sequence()) + 16 + membersSize(returned.members());
             case Message.Duplicate duplicate -> memberSize(duplicate.loser());
             case Update.Alive alive -> memberSize(alive.member()) + 1;
             case Update.Suspect suspect ->
@@ -155,6 +158,11 @@ final class MembershipCodec {
                 for (int tag : pull.nameTags()) to.putInt(tag);
             }
             case Message.Known known -> putMember(to, known.member());
+            case Message.Returned returned -> {
+                Wire.putVarint(to, returned.sequence());
+                to.putLong(returned.from()).putLong(returned.to());
+                putMembers(to, returned.members());
+            }
             case Message.Admit admit -> {
                 Wire.putVarint(to, admit.sequence());
                 to.putLong(admit.from()).putLong(admit.to()).put((byte) (admit.welcomed() ? 1 : 0));
@@ -198,6 +206,7 @@ final class MembershipCodec {
             case Message.SyncPull m -> SYNC_PULL;
             case Message.Known m -> KNOWN;
             case Message.Admit m -> ADMIT;
+            case Message.Returned m -> RETURNED;
             case Message.Duplicate m -> DUPLICATE;
             case Update.Alive m -> ALIVE;
             case Update.Suspect m -> SUSPECT;
@@ -265,6 +274,7 @@ final class MembershipCodec {
             case SYNC_SUMMARY -> syncSummary(body);
             case SYNC_PULL -> new Message.SyncPull(ints(body, count(body, 4)));
             case KNOWN -> new Message.Known(member(body));
+            case RETURNED -> new Message.Returned(sequence(body), Wire.i64(body), Wire.i64(body), members(body));
             case ADMIT ->
                 new Message.Admit(
                         sequence(body), Wire.i64(body), Wire.i64(body), flag(body), members(body), members(body));

@@ -293,6 +293,9 @@ public final class NodeMachine implements Machine {
                         admit.welcomed(),
                         interned(admit.news()),
                         interned(admit.others()));
+            if (read instanceof Message.Returned returned)
+                read = new Message.Returned(
+                        returned.sequence(), returned.from(), returned.to(), interned(returned.members()));
             if (read instanceof Message.Update.Alive(Member member, int hops))
                 read = new Message.Update.Alive(interner.apply(member), hops);
             if (read == null) unknownMessages++;

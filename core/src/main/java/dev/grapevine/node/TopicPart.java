@@ -125,9 +125,10 @@ final class TopicPart implements Part {
     public void memberChanged(MembershipEvent event, PartContext context) {
         if (!(event instanceof MemberChanged change)) return;
         Member member = change.member();
-        boolean changed = member.isLive() ? rings.add(candidate(member)) : rings.remove(member.name());
+        boolean changed = member.isLive() ? rings.add(member.name(), member.address()) : rings.remove(member.name());
         if (changed && !member.isLive())
-            for (Member other : context.membership().members()) if (other.isLive()) rings.add(candidate(other));
+            for (Member other : context.membership().members())
+                if (other.isLive()) rings.add(other.name(), other.address());
         Set<Address> now = changed ? rings.addresses() : links;
         if (!now.equals(links)) {
             for (Address gone : links) if (!now.contains(gone)) tell(new Topics.Input.NeighborDown(gone), context);
@@ -138,10 +139,6 @@ final class TopicPart implements Part {
         int live = Math.max(1, context.membership().liveMembers());
         if (live != members) tell(new Topics.Input.View(live), context);
         members = live;
-    }
-
-    private static RingNeighbors.Candidate candidate(Member member) {
-        return new RingNeighbors.Candidate(member.name(), member.address());
     }
 
     private void tell(Topics.Input input, PartContext context) {

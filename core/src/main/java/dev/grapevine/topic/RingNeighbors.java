@@ -21,8 +21,11 @@ public final class RingNeighbors {
 
     private final String self;
     private final int rings;
+    private final long[] here; // where this node stands on each ring
     private final @Nullable Candidate[] before;
     private final @Nullable Candidate[] after;
+    private final long[] beforeDistance;
+    private final long[] afterDistance;
 
     /**
      * @param self this node's name
@@ -32,43 +35,63 @@ public final class RingNeighbors {
         if (rings < 1 || rings > 16) throw new IllegalArgumentException("rings " + rings + " is not in 1..16");
         this.self = self;
         this.rings = rings;
+        here = new long[rings];
+        for (int ring = 0; ring < rings; ring++) here[ring] = position(self, ring);
         before = new Candidate[rings];
         after = new Candidate[rings];
+        beforeDistance = new long[rings];
+        afterDistance = new long[rings];
     }
 
     /** Where a name stands on a ring; unsigned. */
     public static long position(String name, int ring) {
-        long hash = 0xCBF2_9CE4_8422_2325L;
-        for (int i = 0; i < name.length(); i++) hash = (hash ^ name.charAt(i)) * 0x0000_0100_0000_01B3L;
+        return position(hash(name), ring);
+    }
+
+    private static long position(long hash, int ring) {
         return Source.mix(hash + (ring + 1) * 0x9E37_79B9_7F4A_7C15L);
     }
 
+    private static long hash(String name) {
+        long hash = 0xCBF2_9CE4_8422_2325L;
+        for (int i = 0; i < name.length(); i++) hash = (hash ^ name.charAt(i)) * 0x0000_0100_0000_01B3L;
+        return hash;
+    }
+
     /**
-     * A member came, or has another address now.
+     * A member came, or has another address now. Called for every member that is heard of, almost all of which are nobody's
+     * neighbour: that costs a hash of the name and no memory.
      *
      * @return whether the links may have changed
      */
-    public boolean add(Candidate one) {
-        if (one.name().equals(self)) return false;
+    public boolean add(String name, Address address) {
+        long hash = hash(name);
         boolean changed = false;
         for (int ring = 0; ring < rings; ring++) {
-            Candidate nearerBefore = nearer(ring, one, before[ring], true);
-            Candidate nearerAfter = nearer(ring, one, after[ring], false);
-            changed |= !nearerBefore.equals(before[ring]) || !nearerAfter.equals(after[ring]);
-            before[ring] = nearerBefore;
-            after[ring] = nearerAfter;
+            long ahead = position(hash, ring) - here[ring];
+            if (isNearer(name, address, -ahead, before[ring], beforeDistance[ring])) {
+                if (name.equals(self)) return false;
+                before[ring] = new Candidate(name, address);
+                beforeDistance[ring] = -ahead;
+                changed = true;
+            }
+            if (isNearer(name, address, ahead, after[ring], afterDistance[ring])) {
+                if (name.equals(self)) return false;
+                after[ring] = new Candidate(name, address);
+                afterDistance[ring] = ahead;
+                changed = true;
+            }
         }
         return changed;
     }
 
-    private Candidate nearer(int ring, Candidate one, @Nullable Candidate known, boolean backwards) {
-        if (known == null || known.name().equals(one.name())) return one;
-        return Long.compareUnsigned(distance(ring, one, backwards), distance(ring, known, backwards)) < 0 ? one : known;
-    }
-
-    private long distance(int ring, Candidate one, boolean backwards) {
-        long ahead = position(one.name(), ring) - position(self, ring);
-        return backwards ? -ahead : ahead;
+    /** Whether that member takes the place of the one known, or is that one at another address. */
+    private static boolean isNearer(
+            String name, Address address, long distance, @Nullable Candidate known, long knownDistance) {
+        if (known == null) return true;
+        int order = Long.compareUnsigned(distance, knownDistance);
+        if (order != 0) return order < 0;
+        return known.name().equals(name) && !known.address().equals(address);
     }
 
     /**

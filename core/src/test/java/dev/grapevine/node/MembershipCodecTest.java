@@ -56,6 +56,8 @@ class MembershipCodecTest {
                 new Message.Duplicate(FULL),
                 new Message.Admit(0, 0, -1, false, List.of(), List.of()),
                 new Message.Admit(0xFFFF, Long.MIN_VALUE, 7, true, List.of(FULL, member(1)), List.of(member(2))),
+                new Message.Returned(0, 0, -1, List.of()),
+                new Message.Returned(0xFFFF, Long.MIN_VALUE, 7, List.of(FULL, member(1))),
                 new Update.Alive(FULL, 255),
                 new Update.Suspect("a", 1, 2, "b", 3),
                 new Update.Failed("a", 1, 2, new Verdict("j", List.of(), List.of(), 0, 0), 3),
@@ -130,7 +132,7 @@ class MembershipCodecTest {
 
     @Test
     void aTypeOfANewerVersionIsNull() {
-        for (int type = 18; type < 256; type++)
+        for (int type = 19; type < 256; type++)
             assertThat(MembershipCodec.decode(type, ByteBuffer.allocate(9))).isNull();
         assertThat(MembershipCodec.decode(0, ByteBuffer.allocate(9))).isNull();
     }

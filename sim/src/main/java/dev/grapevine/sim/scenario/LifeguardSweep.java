@@ -29,7 +29,7 @@ public final class LifeguardSweep {
         OURS("ours", Map.of()),
         /** Without what Lifeguard adds: no local health, no longer suspicion for lone accusers. */
         PLAIN(
-                "ours, as plain SWIM",
+                "ours, without LHA",
                 Map.of(
                         "settings.max-local-health",
                         "0",

@@ -26,8 +26,6 @@ final class Measures implements Observer {
     /** Breaches kept; one broken rule tends to break at every event that follows. */
     private static final int MAX_BREACHES = 20;
 
-    private record Known(int observer, int boots, String member) {}
-
     final Spread first = new Spread();
     final Spread pairs = new Spread();
     final Spread all = new Spread();
@@ -36,8 +34,7 @@ final class Measures implements Observer {
     final Spread packetsPerSecond = new Spread();
     final Spread receivedPerSecond = new Spread();
     final List<Breach> breaches = new ArrayList<>();
-    final Set<Integer> sizesSeen = new HashSet<>(); // only counted
-    final Map<Kind, Long> events = new TreeMap<>();
+    final BitSet sizesSeen = new BitSet(); // only counted
     final BitSet afflicted = new BitSet();
     int falseByHealthy;
     int falseByUnhealthy;
@@ -48,7 +45,8 @@ final class Measures implements Observer {
     private final Map<Integer, Long> crashedAt = new HashMap<>(); // looked up, never iterated
     private final Map<Integer, BitSet> foundBy = new TreeMap<>();
     private final Map<Integer, Long> lastFound = new TreeMap<>();
-    private final Map<Known, Member> newest = new HashMap<>(); // looked up, never iterated
+    private final Newest newest = new Newest();
+    private final long[] events = new long[Kind.values().length];
     private final Set<String> heard = new HashSet<>(); // looked up, never iterated
     private final Set<String> sent = new HashSet<>(); // looked up, never iterated
     private final List<String> unexplained = new ArrayList<>();
@@ -158,6 +156,13 @@ final class Measures implements Observer {
         });
     }
 
+    /** How often members changed in somebody's eyes, by kind; kinds that did not occur are left out. */
+    Map<Kind, Long> events() {
+        Map<Kind, Long> counts = new TreeMap<>();
+        for (Kind kind : Kind.values()) if (events[kind.ordinal()] > 0) counts.put(kind, events[kind.ordinal()]);
+        return counts;
+    }
+
     /** Whether some crash is there to be found. */
     boolean hasCrashes() {
         return !foundBy.isEmpty();
@@ -199,24 +204,24 @@ final class Measures implements Observer {
     private void published(long atNanos, Host host, Event event) {
         switch (event) {
             case MembershipEvent.MemberChanged(Kind kind, Member member, Member before, Evidence evidence) -> {
-                events.merge(kind, 1L, Long::sum);
+                events[kind.ordinal()]++;
                 changed(atNanos, host, kind, member);
             }
             case NodeEvent.RumorReceived rumor -> rumor(host, rumor);
             default -> {}
         }
         NodeMachine node = Nodes.node(host);
-        if (node != null) sizesSeen.add(node.membership().liveMembers());
+        if (node != null) sizesSeen.set(node.membership().liveMembers());
     }
 
     private void changed(long atNanos, Host host, Kind kind, Member member) {
-        Member known = newest.put(new Known(host.index(), host.boots(), member.name()), member);
+        int index = Nodes.host(member.name());
+        Member known = newest.put(host.index(), host.boots(), index, member);
         boolean back = known != null
                 && (member.generation() < known.generation()
                         || member.generation() == known.generation() && member.incarnation() < known.incarnation());
         if (back && kind != Kind.FORGOTTEN)
             breach("incarnations-never-go-back", host + " knew " + known + " and now believes " + member);
-        int index = Nodes.host(member.name());
         if (nodes.clusterOf(index) != nodes.clusterOf(host.index()))
             breach("clusters-never-mix", host + " knows " + member.name() + " of another cluster");
         if (expect.failedNanos() >= 0) {

@@ -67,7 +67,7 @@ final class Nodes implements MachineFactory {
 
     /** The host that runs a member. */
     static int host(String name) {
-        return Integer.parseInt(name.substring(1));
+        return Integer.parseInt(name, 1, name.length(), 10);
     }
 
     /** The node of a host; null while none runs. */

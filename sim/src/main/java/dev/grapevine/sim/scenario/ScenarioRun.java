@@ -117,12 +117,12 @@ public final class ScenarioRun {
         metrics.put("bytesReceivedPerNodeAndSecond", measures.receivedPerSecond.asRate());
         metrics.put("packetsPerNodeAndSecond", measures.packetsPerSecond.asRate());
         metrics.put("largestPacketBytes", measures.largestPacketBytes);
-        metrics.put("distinctSizesSeen", measures.sizesSeen.size());
+        metrics.put("distinctSizesSeen", measures.sizesSeen.cardinality());
         metrics.put("joinedSeconds", joinedAtNanos < 0 ? -1.0 : (joinedAtNanos - lastStartNanos) / 1e9);
         metrics.put("convergedSeconds", convergedAtNanos < 0 ? -1.0 : (convergedAtNanos - lastFaultNanos) / 1e9);
         metrics.put("seedShare", seedShare);
         Map<String, Object> events = new LinkedHashMap<>();
-        measures.events.forEach((kind, count) -> events.put(kind.name().toLowerCase(java.util.Locale.ROOT), count));
+        measures.events().forEach((kind, count) -> events.put(kind.name().toLowerCase(java.util.Locale.ROOT), count));
         metrics.put("memberEvents", events);
         return new Outcome(
                 scenario.name,
