@@ -21,6 +21,7 @@ import dev.grapevine.runtime.Loop;
 import dev.grapevine.runtime.Metrics;
 import dev.grapevine.runtime.Sockets;
 import dev.grapevine.store.Sync;
+import dev.grapevine.topic.TopicAim;
 import dev.grapevine.wire.KeyRing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -229,7 +230,24 @@ public final class Builder {
      * @throws IllegalArgumentException if less than 2 MiB
      */
     public Builder topicMemory(long bytes) {
-        this.parts = new PartSettings(parts.maxPeriodBytes(), bytes, parts.stateBytesPerSecond());
+        this.parts = new PartSettings(parts.maxPeriodBytes(), bytes, parts.stateBytesPerSecond(), parts.topics());
+        return this;
+    }
+
+    /**
+     * Limits what this node sends for topics and says how many members are to hear each rumor ({@link dev.grapevine.topic.Promise#RUMOR}): as
+     * many neighbours are told as that takes on the network as it is. {@link dev.grapevine.node.TopicEvent.Aimed} says when the two contradict
+     * each other.
+     *
+     * @param bytesPerSecond {@code >= 1024}; {@link Long#MAX_VALUE} for no limit
+     * @param coverage share of the members, {@code 0.5..0.999999}; 0 for as many as can be
+     */
+    public Builder topicAim(long bytesPerSecond, double coverage) {
+        this.parts = new PartSettings(
+                parts.maxPeriodBytes(),
+                parts.maxKeptBytes(),
+                parts.stateBytesPerSecond(),
+                new TopicAim(bytesPerSecond, coverage));
         return this;
     }
 

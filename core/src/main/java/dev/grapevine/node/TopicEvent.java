@@ -3,6 +3,7 @@ package dev.grapevine.node;
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Event;
 import dev.grapevine.topic.Source;
+import dev.grapevine.topic.TopicAim;
 
 /** What happens on topics. */
 public sealed interface TopicEvent extends Event {
@@ -27,4 +28,13 @@ public sealed interface TopicEvent extends Event {
      * @param lastNanos when the last member had that one, nanoseconds since this node started
      */
     record Everywhere(Source source, long sequence, int members, long lastNanos) implements TopicEvent {}
+
+    /**
+     * What this node may spend on topics and how many are to hear rumors contradict each other, or do not any more.
+     *
+     * @param met whether both are held
+     * @param neededBytesPerSecond what this node would have to send, about
+     * @param expectedCoverage share of the members that hears a rumor, as things are
+     */
+    record Aimed(TopicAim aim, boolean met, long neededBytesPerSecond, double expectedCoverage) implements TopicEvent {}
 }

@@ -7,6 +7,7 @@ import dev.grapevine.membership.MembershipEvent;
 import dev.grapevine.membership.MembershipEvent.MemberChanged;
 import dev.grapevine.topic.RingNeighbors;
 import dev.grapevine.topic.Source;
+import dev.grapevine.topic.TopicAim;
 import dev.grapevine.topic.TopicCodec;
 import dev.grapevine.topic.TopicMessage;
 import dev.grapevine.topic.TopicSettings;
@@ -35,7 +36,11 @@ final class TopicPart implements Part {
     TopicPart(NodeSettings settings, int bodyBytes) {
         long roundTrip = Math.max(LEAST_ROUND_TRIP_NANOS, settings.membership().gossipNanos() / 100);
         times = TopicSettings.of(roundTrip, bodyBytes).withKept(settings.parts().maxKeptBytes());
-        topics = new Topics(settings.name(), Math.max(1, settings.generation()), times);
+        topics = new Topics(
+                settings.name(),
+                Math.max(1, settings.generation()),
+                times,
+                settings.parts().topics());
         rings = new RingNeighbors(settings.name(), RINGS);
     }
 
@@ -173,6 +178,8 @@ final class TopicPart implements Part {
             case Topics.Effect.Refused(long command, String reason) -> context.refuse(command, reason);
             case Topics.Effect.Lost(Source source, long first, long last) ->
                 context.publish(new TopicEvent.Lost(source, first, last));
+            case Topics.Effect.Aimed(TopicAim aim, boolean met, long needed, double expected) ->
+                context.publish(new TopicEvent.Aimed(aim, met, needed, expected));
             case Topics.Effect.Everywhere(Source source, long sequence, int view, long lastNanos) ->
                 context.publish(new TopicEvent.Everywhere(source, sequence, view, lastNanos));
         }

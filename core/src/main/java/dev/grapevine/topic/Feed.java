@@ -70,6 +70,8 @@ final class Feed {
     int misses; // messages in a row that had to be asked of others than the parent
     int stale; // entries in the log of arrivals whose messages are gone already
     long touchedNanos;
+    long highestBefore; // a window of redundancy ago
+    long countedTo; // of rumors, whether they came
     long syncUntilNanos = Long.MIN_VALUE;
 
     @Nullable
@@ -86,6 +88,8 @@ final class Feed {
         this.hole = low;
         this.highest = low;
         this.told = low;
+        this.highestBefore = low;
+        this.countedTo = low;
         this.settled = settled;
         touchedNanos = nowNanos;
     }

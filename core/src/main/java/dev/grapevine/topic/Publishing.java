@@ -93,6 +93,7 @@ final class Publishing {
 
     private boolean isOpen(Own of, int bytes) {
         Feed feed = of.feed;
+        if (turn.redundancy.isSpent()) return false;
         if (of.firstNanos == Long.MIN_VALUE || turn.neighbors.isEmpty()) return true;
         boolean anyChild = false;
         for (Address peer : turn.neighbors) {

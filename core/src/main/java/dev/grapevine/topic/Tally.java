@@ -11,4 +11,5 @@ final class Tally {
     long controlSent;
     long lost;
     long refused;
+    long bytes; // sent, if they are limited
 }

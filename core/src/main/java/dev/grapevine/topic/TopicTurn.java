@@ -32,6 +32,8 @@ final class TopicTurn {
         record Pump() implements Timer {}
 
         record CompareDue() implements Timer {}
+
+        record Hold() implements Timer {}
     }
 
     final String self;
@@ -52,15 +54,19 @@ final class TopicTurn {
      */
     private long slownessNanos;
 
-    TopicTurn(String self, long generation, TopicSettings settings) {
+    final Redundancy redundancy;
+
+    TopicTurn(String self, long generation, TopicSettings settings, TopicAim aim) {
         this.self = self;
         this.generation = generation;
         this.settings = settings;
+        this.redundancy = new Redundancy(this, aim);
     }
 
     void send(Address to, TopicMessage message) {
         if (message instanceof TopicMessage.Payload) tally.payloadsSent++;
         else tally.controlSent++;
+        if (redundancy.isSet()) tally.bytes += message.sizeBytes();
         effects.add(new Topics.Effect.Send(to, message));
     }
 

@@ -89,6 +89,15 @@ public final class Topics {
 
         /** Every member of the view reported that it has this node's messages up to {@code sequence}. */
         record Everywhere(Source source, long sequence, int members, long lastNanos) implements Effect {}
+
+        /**
+         * The wish and the limit contradict each other, or do not any more.
+         *
+         * @param met whether both are held
+         * @param neededBytesPerSecond what this node would have to send, about
+         * @param expected share of the members that hears a rumor, as things are
+         */
+        record Aimed(TopicAim aim, boolean met, long neededBytesPerSecond, double expected) implements Effect {}
     }
 
     /** Counts since the start; {@code payloadsReceived = delivered elsewhere + duplicates}. */
@@ -127,7 +136,12 @@ public final class Topics {
      * @param generation larger than in any earlier life of that name
      */
     public Topics(String self, long generation, TopicSettings settings) {
-        turn = new TopicTurn(self, generation, settings);
+        this(self, generation, settings, TopicAim.NONE);
+    }
+
+    /** The same with a limit of what is spent and a wish for how many hear rumors. */
+    public Topics(String self, long generation, TopicSettings settings, TopicAim aim) {
+        turn = new TopicTurn(self, generation, settings, aim);
         store = new Store(turn);
         repairs = new Repairs(turn, store);
         publishing = new Publishing(turn);
@@ -188,6 +202,7 @@ public final class Topics {
                 case Timer.ReportDue(long source) -> publishing.report(source);
                 case Timer.Sweep() -> store.sweep();
                 case Timer.Pump() -> {}
+                case Timer.Hold() -> turn.redundancy.hold();
                 case Timer.CompareDue() -> {
                     if (repairs.isActive()) {
                         turn.effects.add(new Effect.Seek());
@@ -282,6 +297,11 @@ public final class Topics {
         if (feed == null) return children;
         for (Address peer : turn.neighbors) if (Boolean.TRUE.equals(feed.links.get(peer))) children.add(peer);
         return children;
+    }
+
+    /** Neighbours besides those in the tree that are told of a rumor, on average; of meaning only with a {@link TopicAim}. */
+    public double fanout() {
+        return turn.redundancy.fanout();
     }
 
     /** Bytes of payloads kept now. */

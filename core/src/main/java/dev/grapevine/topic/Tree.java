@@ -4,6 +4,7 @@ import dev.grapevine.core.Address;
 import dev.grapevine.topic.TopicMessage.Held;
 import dev.grapevine.topic.TopicMessage.Urgency;
 import dev.grapevine.topic.TopicTurn.Timer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ final class Tree {
         int hops = Math.min(payload.hops(), TopicCodec.MAX_HOPS - 1) + 1;
         boolean wasAsked = payload.asked();
         if (wasAsked) repairs.answered(key, sequence, from);
+        if (!feed.source.promise().isReliable()) turn.redundancy.came(!wasAsked || from.equals(feed.parent));
         List<Address> announcers = repairs.found(key, sequence);
         if (!wasAsked || repairs.wasGrafted()) {
             adopt(feed, from);
@@ -63,6 +65,7 @@ final class Tree {
         // Rumors that were told before this node came are none of its business.
         boolean first = feed.kept.isEmpty() && !feed.source.promise().isReliable();
         feed.see(sequence, turn.nowNanos);
+        if (first) feed.countedTo = feed.highestBefore = sequence;
         Feed.Kept kept = new Feed.Kept(payload.bytes(), hops, from, !wasAsked, turn.nowNanos);
         kept.knownBy(from);
         for (Address announcer : announcers) kept.knownBy(announcer);
@@ -110,21 +113,27 @@ final class Tree {
     void spread(Feed feed, long sequence, @Nullable Address except) {
         Feed.Kept kept = feed.kept.get(sequence);
         if (kept == null) return;
-        List<Held> offer = null;
+        boolean reliable = feed.source.promise().isReliable();
+        Held held = new Held(feed.key, sequence, kept.hops);
+        List<Address> others = new ArrayList<>();
         for (Address peer : turn.neighbors) {
             if (peer.equals(except) || feed.isKnown(peer, sequence)) continue;
             Boolean eager = feed.links.get(peer);
-            if (eager == null && !peer.equals(feed.parent)) {
-                if (offer == null) offer = List.of(new Held(feed.key, sequence, kept.hops));
-                turn.send(peer, new TopicMessage.Announce(Urgency.OFFER, offer));
-            } else if (eager != null && eager && pushes.mayPush(peer, kept.bytes.length)) {
-                pushes.push(feed, sequence, kept, peer, false);
-            } else if (!peer.equals(feed.parent)
-                    || except != null && !feed.source.promise().isReliable()) {
+            if (peer.equals(feed.parent)) {
                 // The parent that did not give a rumor lacks it; of other messages a confirmation tells it at once.
-                announcements.announce(peer, new Held(feed.key, sequence, kept.hops));
+                if (except != null && !reliable) announcements.announce(peer, held);
+            } else if (eager == null) {
+                turn.send(peer, new TopicMessage.Announce(Urgency.OFFER, List.of(held)));
+            } else if (!eager) {
+                others.add(peer);
+            } else if (pushes.mayPush(peer, kept.bytes.length)) {
+                pushes.push(feed, sequence, kept, peer, false);
+            } else {
+                announcements.announce(peer, held);
             }
         }
+        if (!reliable) others = turn.redundancy.chosen(others, feed.key, sequence);
+        for (Address peer : others) announcements.announce(peer, held);
     }
 
     // ---- announcements

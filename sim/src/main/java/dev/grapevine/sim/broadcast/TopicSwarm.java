@@ -4,6 +4,7 @@ import dev.grapevine.core.Address;
 import dev.grapevine.topic.Promise;
 import dev.grapevine.topic.RingNeighbors;
 import dev.grapevine.topic.Source;
+import dev.grapevine.topic.TopicAim;
 import dev.grapevine.topic.TopicCodec;
 import dev.grapevine.topic.TopicMessage;
 import dev.grapevine.topic.TopicSettings;
@@ -132,9 +133,17 @@ public final class TopicSwarm {
     private int refused;
     private long lost;
     private int accepted;
+    private final Map<Integer, Topics.Effect.Aimed> aimed = new LinkedHashMap<>();
+    private final TopicAim aim;
 
     /** A swarm of {@code size} nodes that all know each other. */
     public TopicSwarm(int size, long seed, TopicSettings settings) {
+        this(size, seed, settings, TopicAim.NONE);
+    }
+
+    /** The same with a limit and a wish, which all nodes share. */
+    public TopicSwarm(int size, long seed, TopicSettings settings, TopicAim aim) {
+        this.aim = aim;
         this.settings = settings;
         this.luck = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         for (int i = 0; i < size; i++) add();
@@ -144,7 +153,7 @@ public final class TopicSwarm {
     private int add() {
         int index = nodes.size();
         String name = "node-" + index;
-        nodes.add(new Node(name, new Topics(name, 1, settings), nowNanos));
+        nodes.add(new Node(name, new Topics(name, 1, settings, aim), nowNanos));
         byName.put(name, index);
         return index;
     }
@@ -240,6 +249,11 @@ public final class TopicSwarm {
 
     public Topics topics(int node) {
         return nodes.get(node).topics;
+    }
+
+    /** What nodes said last of their wish and their limit. */
+    public Map<Integer, Topics.Effect.Aimed> aimed() {
+        return aimed;
     }
 
     public int accepted() {
@@ -378,6 +392,7 @@ public final class TopicSwarm {
             case Topics.Effect.Refused told -> refused++;
             case Topics.Effect.Lost told -> lost += told.last() - told.first() + 1;
             case Topics.Effect.Everywhere told -> {}
+            case Topics.Effect.Aimed told -> aimed.put(index, told);
         }
     }
 

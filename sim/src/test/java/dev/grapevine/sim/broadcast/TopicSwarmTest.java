@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.grapevine.topic.Promise;
 import dev.grapevine.topic.Source;
+import dev.grapevine.topic.TopicAim;
 import dev.grapevine.topic.TopicSettings;
+import dev.grapevine.topic.Topics;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -144,5 +146,79 @@ class TopicSwarmTest {
         assertThat(swarm.accepted()).isEqualTo(12);
         assertThat(swarm.measures().sentPerDelivery()).isBetween(1.0, 1.02);
         assertKept(swarm);
+    }
+
+    /** What becomes of rumors, once the fan-out is held. */
+    private record Told(
+            double coverage, double fanout, double controlBytes, long bytesPerNodeAndSecond, int contradictions) {
+        static Told of(TopicAim aim, double loss) {
+            TopicSwarm swarm = new TopicSwarm(100, 21, TopicSettings.of(2 * MS, 1_300), aim);
+            swarm.loss(loss);
+            publish(swarm, 400);
+            int unmet = 0;
+            for (Topics.Effect.Aimed told : swarm.aimed().values()) if (!told.met()) unmet++;
+            swarm.run(5 * SECOND);
+            swarm.reset();
+            publish(swarm, 400);
+            double fanout = 0;
+            for (int i = 1; i < 100; i++) fanout += swarm.topics(i).fanout() / 99;
+            TopicSwarm.Measures measures = swarm.measures();
+            long bytes =
+                    (long) (measures.deliveries() * measures.controlBytesPerDelivery() + measures.payloadsSent() * 130);
+            swarm.run(10 * SECOND);
+            double coverage = measures.deliveries() / (99.0 * 400);
+            return new Told(coverage, fanout, measures.controlBytesPerDelivery(), bytes / 100 / 20, unmet);
+        }
+
+        static void publish(TopicSwarm swarm, int rumors) {
+            for (int i = 0; i < rumors; i++) { // twenty a second
+                swarm.publish(0, Promise.RUMOR, new byte[100]);
+                swarm.run(50 * MS);
+            }
+        }
+    }
+
+    @Test
+    void theFanOutFollowsTheWishAndTheNetwork() {
+        Told all = Told.of(TopicAim.NONE, 0.05);
+        Told most = Told.of(new TopicAim(Long.MAX_VALUE, 0.99), 0.05);
+        assertThat(most.coverage()).isGreaterThan(0.99);
+        assertThat(most.controlBytes()).isLessThan(0.6 * all.controlBytes());
+        assertThat(most.contradictions()).isZero();
+        Told nearlyAll = Told.of(new TopicAim(Long.MAX_VALUE, 0.9999), 0.05);
+        assertThat(nearlyAll.coverage()).isGreaterThan(0.9998); // of 39,600 four may be missing
+        assertThat(nearlyAll.fanout()).isGreaterThan(most.fanout());
+        assertThat(Told.of(new TopicAim(Long.MAX_VALUE, 0.99), 0.2).coverage()).isGreaterThan(0.99);
+    }
+
+    @Test
+    void aWishThatTheNetworkDoesNotAllowIsTold() {
+        Told told = Told.of(new TopicAim(Long.MAX_VALUE, 0.9999), 0.4);
+        assertThat(told.coverage()).isLessThan(0.9999);
+        assertThat(told.contradictions()).isGreaterThan(90);
+    }
+
+    @Test
+    void aWishThatTheLimitDoesNotAllowIsToldAndTakenBackWhenItDoes() {
+        long limit = 2_000;
+        TopicSwarm swarm = new TopicSwarm(100, 22, TopicSettings.of(2 * MS, 1_300), new TopicAim(limit, 0.9999));
+        swarm.loss(0.2);
+        Told.publish(swarm, 400);
+        swarm.run(20 * SECOND);
+        List<Topics.Effect.Aimed> unmet = new ArrayList<>();
+        for (Topics.Effect.Aimed told : swarm.aimed().values()) if (!told.met()) unmet.add(told);
+        assertThat(unmet)
+                .anyMatch(told -> told.neededBytesPerSecond() > limit)
+                .allMatch(told -> told.expected() < 0.9999);
+        for (int node = 0; node < 100; node++) // what it may spend is spent by the publisher, too, which waits
+        assertThat(swarm.topics(node).counters().payloadsSent() * 100).isLessThan(45 * limit * 2);
+        swarm.loss(0);
+        swarm.run(200 * SECOND); // what waited goes out
+        for (int i = 0; i < 1_000; i++) { // what was measured is forgotten over a few hundred
+            swarm.publish(0, Promise.RUMOR, new byte[10]);
+            swarm.run(500 * MS);
+        }
+        for (Topics.Effect.Aimed told : swarm.aimed().values())
+            assertThat(told.met()).as(told.toString()).isTrue();
     }
 }
