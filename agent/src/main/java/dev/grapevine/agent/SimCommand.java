@@ -2,6 +2,7 @@ package dev.grapevine.agent;
 
 import dev.grapevine.agent.epidemic.EpidemicCommand;
 import dev.grapevine.agent.epidemic.VerifyCommand;
+import dev.grapevine.agent.sim.BroadcastStudyCommand;
 import dev.grapevine.agent.sim.HuntCommand;
 import dev.grapevine.agent.sim.RunCommand;
 import dev.grapevine.agent.sim.TraceCommand;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
             HuntCommand.class,
             TraceCommand.class,
             EpidemicCommand.class,
+            BroadcastStudyCommand.class,
             VerifyCommand.class
         })
 final class SimCommand implements Callable<Integer> {
@@ -33,6 +35,7 @@ final class SimCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         throw new ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "name a command: run, hunt, trace, epidemic or verify");
+                Objects.requireNonNull(spec).commandLine(),
+                "name a command: run, hunt, trace, epidemic, broadcast or verify");
     }
 }

@@ -32,7 +32,7 @@ final class BroadcastPage {
                 @media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--soft:#9aa;--line:#56606e;--dot:#7db4ee;--root:#f09a6e;--back:#15171a}}
                 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--back);margin:2rem auto;max-width:70rem;padding:0 1rem}
                 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}td{padding:.15rem 1.2rem .15rem 0;vertical-align:top}
-                td:first-child{color:var(--soft)}.tree{overflow-x:auto}svg text{font:11px system-ui,sans-serif;fill:var(--ink)}
+                td:first-child{color:var(--soft)}.tree{overflow-x:auto}svg text{font:11px system-ui,sans-serif;fill:var(--ink);paint-order:stroke;stroke:var(--back);stroke-width:3px}
                 svg path{stroke:var(--line);fill:none}svg circle{fill:var(--dot)}svg circle.root{fill:var(--root)}
                 svg text.level{fill:var(--soft)}
                 </style>""");

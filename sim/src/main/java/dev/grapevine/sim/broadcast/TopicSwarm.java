@@ -43,10 +43,20 @@ public final class TopicSwarm {
         long controlBytes;
         long deliveries;
         int lastHop;
+        long hops;
         final List<Long> latencies = new ArrayList<>();
 
         public long payloadsSent() {
             return payloadsSent;
+        }
+
+        public long controlSent() {
+            return controlSent;
+        }
+
+        /** Of all deliveries together. */
+        public long hops() {
+            return hops;
         }
 
         public long deliveries() {
@@ -88,7 +98,7 @@ public final class TopicSwarm {
 
         record Wake() implements What {}
 
-        record Detected(int crashed) implements What {}
+        record Detected(List<Integer> crashed) implements What {}
     }
 
     private record Event(long at, long order, int to, What what) implements Comparable<Event> {
@@ -211,9 +221,15 @@ public final class TopicSwarm {
 
     /** A member stops without a word. */
     public void crash(int node) {
-        nodes.get(node).down = true;
-        undetected.add(node);
-        agenda.add(new Event(nowNanos + DETECTION_NANOS, order++, node, new What.Detected(node)));
+        crash(List.of(node));
+    }
+
+    /** Likewise for several at once. */
+    public void crash(List<Integer> members) {
+        for (int node : members) nodes.get(node).down = true;
+        undetected.addAll(members);
+        agenda.add(new Event(
+                nowNanos + DETECTION_NANOS, order++, members.getFirst(), new What.Detected(List.copyOf(members))));
     }
 
     /** From now on nothing passes between the first {@code count} nodes and the others; 0 heals it. */
@@ -327,8 +343,8 @@ public final class TopicSwarm {
     private void happen(Event event) {
         Node node = nodes.get(event.to());
         switch (event.what()) {
-            case What.Detected(int crashed) -> {
-                undetected.remove(crashed);
+            case What.Detected(List<Integer> crashed) -> {
+                for (int one : crashed) undetected.remove(one);
                 relink();
             }
             case What.Arrival(int from, byte[] bytes) -> {
@@ -379,6 +395,7 @@ public final class TopicSwarm {
                 } else {
                     measures.deliveries++;
                     measures.lastHop = Math.max(measures.lastHop, deliver.hops());
+                    measures.hops += deliver.hops();
                     Long at = publishedAt(deliver.source(), deliver.sequence());
                     if (at != null && at >= node.bornNanos) measures.latencies.add(nowNanos - at);
                 }
