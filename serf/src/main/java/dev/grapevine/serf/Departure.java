@@ -1,6 +1,7 @@
 package dev.grapevine.serf;
 
 import dev.grapevine.serf.memberlist.Memberlist;
+import dev.grapevine.serf.msgpack.Bytes;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ final class Departure {
      * full exchange; theirs may be some ahead of all we have heard, and what is not newer they drop.
      */
     private static final long AHEAD = 16;
+
+    private static final int MAX_TOLD_ALONE = 64;
 
     private enum Phase {
         HERE,
@@ -115,7 +118,16 @@ final class Departure {
         if (members.hasOthersAlive()) {
             long operation = await(this::letTheIntentSpread, null);
             context.intents.add(intent.encoded(), null, () -> finished(operation));
+            tellEverybody(intent.encoded());
         } else die();
+    }
+
+    /** Gossip among few passes somebody by once in two hundred times, who would then see a failure: here each is told. */
+    private void tellEverybody(Bytes intent) {
+        if (members.size() > MAX_TOLD_ALONE) return;
+        for (MemberTable.Entry each : members.all())
+            if (each.status == MemberStatus.ALIVE && !context.isSelf(each.name))
+                memberlist.sendUser(each.address.address(), intent);
     }
 
     /**

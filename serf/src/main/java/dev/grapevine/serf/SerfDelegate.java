@@ -20,16 +20,13 @@ import org.jspecify.annotations.Nullable;
 /** What Serf says to memberlist and hears from it. Source: hashicorp/serf, serf/delegate.go and its siblings. */
 final class SerfDelegate implements Memberlist.Delegate {
     private static final int MAX_NAME_LENGTH = 128;
-    private static final int MAX_TOLD = 4096;
-    private static final int ALWAYS_TOLD = 16;
-    private static final int TOLD_EVERY = 4;
 
     private final SerfContext context;
     private final MemberTable members;
     private final UserEvents events;
     private final Vivaldi vivaldi;
     private final Map<String, Coordinate> coordinates = new LinkedHashMap<>();
-    private final Map<Address, Integer> told = new LinkedHashMap<>(); // acks per asker, the latest askers last
+    private final CoordinateNews coordinateNews = new CoordinateNews();
     private @Nullable Memberlist memberlist;
     private @Nullable Queries queries;
     private @Nullable Conflicts conflicts;
@@ -195,12 +192,7 @@ final class SerfDelegate implements Memberlist.Delegate {
     @Override
     public @Nullable Bytes ackPayload(Address asker) {
         if (!context.settings.coordinates) return null;
-        Integer before = told.remove(asker);
-        int count = before == null ? 0 : before;
-        if (told.size() >= MAX_TOLD) told.remove(told.keySet().iterator().next());
-        told.put(asker, count + 1);
-        // The coordinate is most of an idle node's traffic, and hardly moves once it has settled.
-        return count < ALWAYS_TOLD || count % TOLD_EVERY == 0 ? PingPayload.encodeShort(vivaldi.own()) : null;
+        return coordinateNews.isDue(asker, vivaldi.own()) ? PingPayload.encodeShort(vivaldi.own()) : null;
     }
 
     @Override

@@ -192,11 +192,23 @@ class RulesTest {
     }
 
     @Test
-    void anAskerThatKnowsOurCoordinateIsToldItWithEveryFourthAck() {
+    void anAskerThatKnowsOurCoordinateIsToldItWithEveryEighthAck() {
         int told = 0;
-        for (int i = 0; i < 16 + 40; i++)
+        for (int i = 0; i < 80; i++)
             if (((Message.Ack) receive(new Message.Ping(i, "n1", null, 0, "")).get(0)).payload() != null) told++;
-        assertThat(told).isEqualTo(16 + 10);
+        assertThat(told).isEqualTo(10);
+    }
+
+    @ParameterizedTest(name = "moved {0} ms, error from {1} to {2}: {3}")
+    @CsvSource({"0, 1, 1, false", "0.9, 1, 1, false", "1.1, 1, 1, true", "0, 1, 0.51, false", "0, 1, 0.49, true"})
+    void aCoordinateThatMovedOrIsTrustedMoreIsNews(double millis, double error, double then, boolean news) {
+        CoordinateNews told = new CoordinateNews();
+        double[] vec = new double[Coordinate.DIMENSIONS];
+        vec[3] = 0.002;
+        assertThat(told.isDue(PEER, new Coordinate(vec, error, 0, 0.001))).isTrue();
+        vec[3] += millis / 1000;
+        assertThat(told.isDue(PEER, new Coordinate(vec, then, 0, 0.001))).isEqualTo(news);
+        assertThat(told.isDue(PEER, new Coordinate(vec, then, 0, 0.001))).isFalse();
     }
 
     @Test

@@ -15,7 +15,6 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -178,7 +177,7 @@ public final class SerfNodeBuilder {
                     .keyringStored(keyring != null);
             if (file != null) settings.snapshot(file.snapshot());
             SerfSettings built = more.apply(settings).build();
-            SerfMachine machine = new SerfMachine(built, new SecureRandom());
+            SerfMachine machine = new SerfMachine(built, Luck.of(!ring.isEmpty()));
             return new Prepared(
                     built, machine, sockets, HostSettings.named(built.name()), new SerfFiles(file, keyring));
         } catch (IOException | RuntimeException e) {

@@ -11,6 +11,7 @@ import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encrypts and decrypts for a {@link Keyring}: version byte, nonce of 12 bytes, AES-GCM ciphertext, tag of 16 bytes. Version 0
@@ -26,7 +27,7 @@ public final class Sealer {
 
     private final Keyring keyring;
     private final RandomGenerator random;
-    private final Cipher cipher;
+    private @Nullable Cipher cipher; // loading it takes longer than starting an agent that has no keys
     private final Map<Bytes, SecretKeySpec> specs = new LinkedHashMap<>();
 
     /**
@@ -37,11 +38,18 @@ public final class Sealer {
     public Sealer(Keyring keyring, RandomGenerator random) {
         this.keyring = keyring;
         this.random = random;
+    }
+
+    private Cipher cipher() {
+        Cipher made = cipher;
+        if (made != null) return made;
         try {
-            cipher = Cipher.getInstance("AES/GCM/NoPadding");
+            made = Cipher.getInstance("AES/GCM/NoPadding");
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this JDK has no AES-GCM", e);
         }
+        cipher = made;
+        return made;
     }
 
     /** The ring. */
@@ -79,6 +87,7 @@ public final class Sealer {
         sealed[0] = (byte) version;
         System.arraycopy(nonce, 0, sealed, 1, NONCE_BYTES);
         try {
+            Cipher cipher = cipher();
             cipher.init(Cipher.ENCRYPT_MODE, spec(keyring.get(0)), new GCMParameterSpec(8 * TAG_BYTES, nonce));
             cipher.updateAAD(aad);
             cipher.doFinal(padded, 0, padded.length, sealed, 1 + NONCE_BYTES);
@@ -101,6 +110,7 @@ public final class Sealer {
         GCMParameterSpec nonce = new GCMParameterSpec(8 * TAG_BYTES, in, from + 1, NONCE_BYTES);
         for (int i = 0; i < keyring.size(); i++) {
             try {
+                Cipher cipher = cipher();
                 cipher.init(Cipher.DECRYPT_MODE, spec(keyring.get(i)), nonce);
                 cipher.updateAAD(aad);
                 byte[] plain = cipher.doFinal(in, from + 1 + NONCE_BYTES, count - 1 - NONCE_BYTES);
