@@ -1,10 +1,13 @@
 package dev.grapevine.serf.node;
 
 import dev.grapevine.core.Event;
+import dev.grapevine.membership.Evidence;
+import dev.grapevine.membership.MembershipEvent;
 import dev.grapevine.runtime.Host;
 import dev.grapevine.runtime.Loop;
 import dev.grapevine.serf.QueryKey;
 import dev.grapevine.serf.SerfCommand;
+import dev.grapevine.serf.SerfDialect;
 import dev.grapevine.serf.SerfEvent;
 import dev.grapevine.serf.SerfMember;
 import dev.grapevine.serf.SerfStats;
@@ -12,6 +15,7 @@ import dev.grapevine.serf.memberlist.NodeAddress;
 import dev.grapevine.serf.msgpack.Bytes;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -44,6 +48,9 @@ public final class SerfNode implements AutoCloseable {
     private final SerfFiles files;
     private final QueryBook queries = new QueryBook();
     private final CopyOnWriteArrayList<Consumer<? super SerfEvent>> listeners = new CopyOnWriteArrayList<>();
+    private final CopyOnWriteArrayList<Consumer<? super MembershipEvent>> membershipListeners =
+            new CopyOnWriteArrayList<>();
+    private final SerfDialect dialect;
     private final CompletableFuture<String> stopped = new CompletableFuture<>();
     private final long startNanos;
     private final Host host;
@@ -53,6 +60,7 @@ public final class SerfNode implements AutoCloseable {
         this.address = prepared.settings().address();
         this.loop = loop;
         this.files = prepared.files();
+        this.dialect = new SerfDialect(name);
         this.listeners.addAll(from.listeners());
         this.startNanos = System.nanoTime();
         this.host = loop.host(prepared.machine(), prepared.sockets(), prepared.hostSettings(), this::onEvent);
@@ -162,6 +170,22 @@ public final class SerfNode implements AutoCloseable {
         });
     }
 
+    /**
+     * Adds a listener of the members' changes in the words of our own nodes, with the evidence behind each, so that a program
+     * may treat both kinds of cluster alike.
+     */
+    public Registration onMembership(Consumer<? super MembershipEvent> listener) {
+        membershipListeners.add(listener);
+        return () -> membershipListeners.remove(listener);
+    }
+
+    /** Why this is believed of a member: the chain of evidence, oldest first; empty if nobody of that name is known. */
+    public List<Evidence> why(String member) {
+        synchronized (dialect) {
+            return dialect.why(member);
+        }
+    }
+
     /** Adds a listener of user events with the given name. */
     public Registration onUserEvent(String wanted, Consumer<SerfEvent.UserEventReceived> listener) {
         return onEvent(event -> {
@@ -196,7 +220,10 @@ public final class SerfNode implements AutoCloseable {
     }
 
     private void onEvent(Event event) {
-        if (!(event instanceof SerfEvent told)) return; // the runtime's own are in its counters
+        if (event instanceof SerfEvent told) onSerfEvent(told); // the runtime's own are in its counters
+    }
+
+    private void onSerfEvent(SerfEvent told) {
         switch (told) {
             case SerfEvent.SnapshotLine(var line) -> files.add(line);
             case SerfEvent.KeyringChanged(long change, List<Bytes> keys) ->
@@ -210,6 +237,12 @@ public final class SerfNode implements AutoCloseable {
             }
         }
         for (Consumer<? super SerfEvent> listener : listeners) listener.accept(told);
+        List<MembershipEvent> meant = new ArrayList<>(1);
+        synchronized (dialect) {
+            dialect.translate(told, System.nanoTime() - startNanos, meant::add);
+        }
+        for (MembershipEvent event : meant)
+            for (Consumer<? super MembershipEvent> listener : membershipListeners) listener.accept(event);
     }
 
     private static <T> T await(CompletableFuture<T> future) {

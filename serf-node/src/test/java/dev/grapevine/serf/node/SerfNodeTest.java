@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.grapevine.core.Address;
+import dev.grapevine.membership.Evidence;
+import dev.grapevine.membership.MembershipEvent;
+import dev.grapevine.membership.Observation;
+import dev.grapevine.membership.Path;
+import dev.grapevine.membership.Status;
 import dev.grapevine.serf.MemberStatus;
 import dev.grapevine.serf.SerfCommand;
 import dev.grapevine.serf.SerfEvent;
@@ -62,6 +67,37 @@ class SerfNodeTest {
             while (change.change() != SerfEvent.Change.LEAVE) change = next(changes);
             assertThat(change.members().getFirst().member().name()).isEqualTo("joiner");
             assertThat(change.members().getFirst().member().status()).isEqualTo(MemberStatus.LEFT);
+        }
+    }
+
+    @Test
+    void whoDiedAndWhyIsToldInTheWordsOfOurOwnNodes() throws Exception {
+        BlockingQueue<MembershipEvent.MemberChanged> changes = new LinkedBlockingQueue<>();
+        try (SerfNode watcher = node("watcher").start()) {
+            watcher.onMembership(event -> {
+                if (event instanceof MembershipEvent.MemberChanged changed) changes.add(changed);
+            });
+            try (SerfNode victim = joined("victim", watcher)) {
+                MembershipEvent.MemberChanged change = next(changes);
+                while (!change.member().name().equals("victim")) change = next(changes);
+                assertThat(change.kind()).isEqualTo(MembershipEvent.Kind.JOINED);
+                assertThat(change.before()).isNull();
+                assertThat(change.evidence().accuser()).isEqualTo("victim");
+                assertThat(change.member().address()).isEqualTo(victim.address().address());
+            } // closed without a word
+            MembershipEvent.MemberChanged suspected = next(changes);
+            assertThat(suspected.kind()).isEqualTo(MembershipEvent.Kind.SUSPECTED);
+            MembershipEvent.MemberChanged failed = next(changes);
+            assertThat(failed.kind()).isEqualTo(MembershipEvent.Kind.FAILED);
+            assertThat(failed.member().status()).isEqualTo(Status.FAILED);
+            assertThat(failed.evidence().accuser()).isEqualTo("watcher");
+            assertThat(failed.evidence().observations())
+                    .extracting(Observation::path)
+                    .containsExactly(Path.DATAGRAM, Path.STREAM);
+            assertThat(watcher.why("victim"))
+                    .extracting(Evidence::status)
+                    .containsExactly(Status.ALIVE, Status.SUSPECT, Status.FAILED);
+            assertThat(watcher.why("nobody")).isEmpty();
         }
     }
 

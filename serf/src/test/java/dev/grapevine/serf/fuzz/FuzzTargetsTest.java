@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Each target on captured bytes of real agents, and on thousands of spoilt ones. {@code scripts/serf-fuzz} hands the same
+ * Each target on captured bytes of real agents, and on thousands of spoilt ones. {@code scripts/fuzz} hands the same
  * targets to a fuzzer that is guided by coverage; with {@code -Dserf.corpus=FOLDER} this test writes the captured bytes
  * there, as the seeds to start from.
  */
