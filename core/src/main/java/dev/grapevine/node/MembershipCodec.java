@@ -265,7 +265,7 @@ final class MembershipCodec {
         return switch (type) {
             case PING -> new Message.Ping(sequence(body), Wire.i32(body), Wire.i32(body));
             case ACK -> new Message.Ack(sequence(body), Wire.i32(body));
-            case PING_REQUEST -> new Message.PingRequest(sequence(body), Wire.i32(body), Wire.address(body));
+            case PING_REQUEST -> new Message.PingRequest(sequence(body), Wire.i32(body), reachable(body));
             case NACK -> new Message.Nack(sequence(body));
             case ACCUSE -> new Message.Accuse(name(body), generation(body), incarnation(body));
             case JOIN -> new Message.Join(member(body));
@@ -294,6 +294,14 @@ final class MembershipCodec {
         int value = Wire.u8(body);
         if (value > 1) throw new MalformedPacketException(Reason.BAD_VALUE, start);
         return value == 1;
+    }
+
+    /** An address that something can be sent to. */
+    private static Address reachable(ByteBuffer body) {
+        int start = body.position();
+        Address address = Wire.address(body);
+        if (address.port() == 0 || address.isWildcard()) throw new MalformedPacketException(Reason.BAD_VALUE, start);
+        return address;
     }
 
     private static int sequence(ByteBuffer body) {
@@ -366,12 +374,11 @@ final class MembershipCodec {
         String name = name(body);
         long generation = generation(body);
         long incarnation = incarnation(body);
+        Address address = reachable(body);
         int at = body.position();
-        Address address = Wire.address(body);
         int min = Wire.u8(body);
         int max = Wire.u8(body);
-        if (address.port() == 0 || address.isWildcard() || min < 1 || max < min)
-            throw new MalformedPacketException(Reason.BAD_VALUE, at);
+        if (min < 1 || max < min) throw new MalformedPacketException(Reason.BAD_VALUE, at);
         return new Member(name, generation, incarnation, STATUSES[status], address, Tags.decode(body), min, max);
     }
 

@@ -100,7 +100,7 @@ class MembershipCodecTest {
         // Records with arrays have no value equality: their bytes have.
         assertThat(back).hasSameClassAs(message);
         assertThat(encoded(back)).isEqualTo(encoded(message));
-        assertThat(back).usingRecursiveComparison().isEqualTo(message);
+        assertThat(back).usingRecursiveComparison().usingOverriddenEquals().isEqualTo(message);
     }
 
     @ParameterizedTest
@@ -161,6 +161,8 @@ class MembershipCodecTest {
         isMalformed(MembershipCodec.JOIN, 4, 1, 'a', 0, 0, 4, 10, 0, 0, 1, 0, 1, 1, 1, 0); // no such status
         isMalformed(MembershipCodec.JOIN, 0, 1, 'a', 0, 0, 4, 10, 0, 0, 1, 0, 0, 1, 1, 0); // port 0
         isMalformed(MembershipCodec.JOIN, 0, 1, 'a', 0, 0, 4, 0, 0, 0, 0, 0, 1, 1, 1, 0); // the wildcard
+        // A helper is asked to write to port 0.
+        isMalformed(MembershipCodec.PING_REQUEST, 0, 0, 0, 0, 0, 4, 10, 0, 0, 1, 0, 0);
         isMalformed(MembershipCodec.JOIN, 0, 1, 'a', 0, 0, 4, 10, 0, 0, 1, 0, 1, 2, 1, 0); // protocols 2..1
         isMalformed(MembershipCodec.SYNC_REQUEST, 3);
         isMalformed(MembershipCodec.SYNC_REQUEST, 9);
