@@ -101,7 +101,7 @@ public final class ReconcileBench {
                             if (counts) bytes += message.sizeBytes();
                             link.add(new Sent(peer, message));
                         }
-                        case Reconciler.Effect.Give<Integer>(Integer peer, long[] ids) -> {
+                        case Reconciler.Effect.Give<Integer>(Integer peer, boolean asked, long[] ids) -> {
                             give.add(ids);
                             to.add(peer);
                         }

@@ -2,13 +2,11 @@ package dev.grapevine.node;
 
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Command;
-import dev.grapevine.membership.Member;
 import dev.grapevine.state.aggregate.AggregateCodec;
 import dev.grapevine.state.aggregate.AggregateCommand;
 import dev.grapevine.state.aggregate.AggregateCompleted;
 import dev.grapevine.state.aggregate.AggregateMessage;
 import dev.grapevine.state.aggregate.AggregateResult;
-import dev.grapevine.state.aggregate.AggregateSettings;
 import dev.grapevine.state.aggregate.Aggregator;
 import dev.grapevine.wire.Encodable;
 import java.nio.ByteBuffer;
@@ -20,10 +18,10 @@ import java.util.random.RandomGenerator;
 final class AggregatePart implements Part {
     private final Aggregator<Address> aggregator;
     private final List<Aggregator.Effect<Address>> effects = new ArrayList<>();
-    private long peersVersion = -1;
+    private Roster roster = Roster.EMPTY;
 
-    AggregatePart(RandomGenerator random) {
-        aggregator = new Aggregator<>(AggregateSettings.DEFAULT, random);
+    AggregatePart(NodeSettings settings, RandomGenerator random) {
+        aggregator = new Aggregator<>(settings.parts().aggregates(), random);
     }
 
     @Override
@@ -74,15 +72,11 @@ final class AggregatePart implements Part {
         return aggregator.nextDeadlineNanos();
     }
 
-    // The list of peers is of length N: it is renewed when somebody came or went and a peer is about to be chosen.
     private void refreshPeers(PartContext context) {
-        long version = context.membership().version();
-        if (version == peersVersion) return;
-        peersVersion = version;
-        List<Address> peers = new ArrayList<>();
-        for (Member member : context.membership().members())
-            if (member.isLive() && !member.name().equals(context.self().name())) peers.add(member.address());
-        tell(new Aggregator.Input.Peers<>(peers), context);
+        Roster now = context.roster();
+        if (now == roster) return;
+        roster = now;
+        tell(new Aggregator.Input.Peers<>(now.others()), context);
     }
 
     private void tell(Aggregator.Input<Address> input, PartContext context) {

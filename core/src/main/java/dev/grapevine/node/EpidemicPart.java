@@ -9,7 +9,6 @@ import dev.grapevine.broadcast.RumorKey;
 import dev.grapevine.broadcast.Version;
 import dev.grapevine.core.Address;
 import dev.grapevine.core.Command;
-import dev.grapevine.membership.Member;
 import dev.grapevine.wire.Encodable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -19,14 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Rumors for everybody by {@link Epidemic} exchange. Its peers are named by their addresses, so that whoever sends can be answered. */
 final class EpidemicPart implements Part {
-    private static final long NANOS_PER_PEER = 500_000; // a list of a thousand peers is made twice a second at most
-
     private final NodeSettings settings;
     private final Epidemic epidemic;
     private final List<Epidemic.Effect> spoken = new ArrayList<>();
     private long rumorNumber;
-    private long peersVersion = -1;
-    private long peersNanos;
+    private Roster roster = Roster.EMPTY;
 
     EpidemicPart(NodeSettings settings, int bodyBytes, RandomGenerator random) {
         this.settings = settings;
@@ -125,20 +121,12 @@ final class EpidemicPart implements Part {
         perform(context);
     }
 
-    // The list of peers is of length N: it is renewed when an exchange is due and somebody came or went, not with each
-    // change.
     private void refreshPeers(PartContext context) {
-        long version = context.membership().version();
-        if (version == peersVersion) return;
-        long interval = Math.max(
-                settings.exchange().periodNanos() / 2, context.membership().liveMembers() * NANOS_PER_PEER);
-        if (peersVersion >= 0 && context.nowNanos() - peersNanos < interval) return;
-        peersVersion = version;
-        peersNanos = context.nowNanos();
-        List<String> names = new ArrayList<>(context.membership().liveMembers());
-        for (Member member : context.membership().members())
-            if (member.isLive() && !member.name().equals(settings.name()))
-                names.add(member.address().toString());
+        Roster now = context.roster();
+        if (now == roster) return;
+        roster = now;
+        List<String> names = new ArrayList<>(now.others().size());
+        for (Address each : now.others()) names.add(each.toString());
         tell(new Epidemic.Input.Peers(names), context);
     }
 

@@ -50,6 +50,7 @@ public final class NodeMachine implements Machine {
 
     private static final long REMEMBER_NANOS = 60_000_000_000L;
     private static final int REMEMBERED = 256;
+    private static final long ROSTER_NANOS_PER_MEMBER = 500_000; // a list of a thousand is made twice a second at most
     private static final int PART_HEADER_BYTES = 8; // type and length of a part's message, and some to spare
     private static final int MAX_MESSAGES = 4096; // in one packet of a stream
 
@@ -376,6 +377,9 @@ public final class NodeMachine implements Machine {
     private final class Context implements PartContext {
         private long nowNanos;
         private Effects effects = new Effects();
+        private Roster roster = Roster.EMPTY;
+        private long rosterVersion = -1;
+        private long rosterNanos;
 
         void begin(long nowNanos, Effects effects) {
             this.nowNanos = nowNanos;
@@ -390,6 +394,22 @@ public final class NodeMachine implements Machine {
         @Override
         public Membership membership() {
             return membership;
+        }
+
+        @Override
+        public Roster roster() {
+            long atLeastNanos =
+                    Math.max(settings.exchange().periodNanos() / 2, membership.liveMembers() * ROSTER_NANOS_PER_MEMBER);
+            return rosterVersion >= 0 && nowNanos - rosterNanos < atLeastNanos ? roster : rosterNow();
+        }
+
+        @Override
+        public Roster rosterNow() {
+            if (membership.version() == rosterVersion) return roster;
+            rosterVersion = membership.version();
+            rosterNanos = nowNanos;
+            roster = Roster.of(membership.members(), settings.name());
+            return roster;
         }
 
         @Override

@@ -14,6 +14,15 @@ public interface PartContext {
     /** Who is there; to be read. */
     Membership membership();
 
+    /**
+     * Who is there, as a list. It is of length N: in a storm of changes it is made anew now and then, not for each, so it may be up to
+     * half a period old, or half a millisecond a member.
+     */
+    Roster roster();
+
+    /** Likewise, of this moment. */
+    Roster rosterNow();
+
     /** This node as others know it. */
     Member self();
 

@@ -33,14 +33,14 @@ final class Parts {
 
     /** All parts of a node; each has a generator split off for itself, so that one more leaves the others' luck unchanged. */
     static Parts of(NodeSettings settings, int bodyBytes, SplittableGenerator random) {
-        return new Parts(
-                new EpidemicPart(settings, bodyBytes, random.split()),
-                new AggregatePart(random.split()),
-                new TopicPart(settings, bodyBytes),
-                new BlobPart(settings, random.split()),
-                new QueryPart(settings, random.split()),
-                new CoordinatePart(settings, random.split()),
-                new StatePart(settings, bodyBytes, random.split()));
+        EpidemicPart rumors = new EpidemicPart(settings, bodyBytes, random.split());
+        AggregatePart aggregates = new AggregatePart(settings, random.split());
+        TopicPart topics = new TopicPart(settings, bodyBytes);
+        BlobPart blobs = new BlobPart(settings, random.split());
+        QueryPart queries = new QueryPart(settings, random.split());
+        CoordinatePart coordinates = new CoordinatePart(settings, random.split());
+        StatePart state = new StatePart(settings, bodyBytes, random.split());
+        return new Parts(rumors, aggregates, topics, blobs, queries, coordinates, state, state.reconcile());
     }
 
     /** The part whose messages have this type, null for an unknown one. */

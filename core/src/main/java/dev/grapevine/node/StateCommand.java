@@ -5,6 +5,7 @@ import dev.grapevine.state.Context;
 import dev.grapevine.state.SeenBy;
 import dev.grapevine.state.StateKey;
 import dev.grapevine.state.Update;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What an application asks of a node's replicated state. */
@@ -31,6 +32,16 @@ public sealed interface StateCommand extends Command {
      * @param members how many, this node included; 0 for a majority of the view, -1 for all of it
      */
     record Await(StateKey key, long version, int members) implements StateCommand {}
+
+    /**
+     * Gives back, at the start of a life, what {@link dev.grapevine.state.StateEvent.Keep} told to be kept. May come in pieces, of
+     * which only the last says what had been seen. Answered with {@link NodeCommand.Done}.
+     *
+     * @param collected as in {@link dev.grapevine.state.StateEvent.Keep}; empty for none
+     * @param seen likewise
+     */
+    @SuppressWarnings("ArrayRecordComponent") // carried, never compared
+    record Restore(byte[] collected, List<byte[]> keys, List<byte[]> values, byte[] seen) implements StateCommand {}
 
     /** Follows for a minute how far this node's writes have come. Answered with {@link NodeCommand.Done}. */
     record Follow() implements StateCommand {}

@@ -4,7 +4,6 @@ import dev.grapevine.core.Address;
 import dev.grapevine.core.Command;
 import dev.grapevine.membership.Member;
 import dev.grapevine.membership.MembershipEvent;
-import dev.grapevine.membership.Status;
 import dev.grapevine.state.Context;
 import dev.grapevine.state.Origin;
 import dev.grapevine.state.Peer;
@@ -18,6 +17,7 @@ import dev.grapevine.state.StateMessage;
 import dev.grapevine.state.StateReplica;
 import dev.grapevine.state.StateSettings;
 import dev.grapevine.state.Update;
+import dev.grapevine.state.reconcile.ReconcileMessage;
 import dev.grapevine.wire.Encodable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -27,13 +27,11 @@ import java.util.random.RandomGenerator;
 /** Replicated state by {@link StateReplica}, among the members that membership knows. */
 final class StatePart implements Part {
     private static final long HEARTBEAT_NANOS = 60_000_000_000L;
-    private static final long NANOS_PER_MEMBER = 500_000; // a list of a thousand members is made twice a second at most
 
     private final StateReplica replica;
-    private final long membersNanos;
+    private final ReconcilePart reconcile = new ReconcilePart(this);
     private final List<StateEffect> effects = new ArrayList<>();
-    private long membersVersion = -1;
-    private long membersToldNanos;
+    private Roster roster = Roster.EMPTY;
 
     /** A message with its bytes, or one that was read. */
     private record Message(StateMessage message, byte[] bytes) implements Encodable {
@@ -56,7 +54,7 @@ final class StatePart implements Part {
                 .withDatagramBytes(bodyBytes)
                 .withBytesPerSecond(settings.parts().stateBytesPerSecond());
         replica = new StateReplica(settings.name(), settings.generation(), state, random);
-        membersNanos = period / 2;
+        if (settings.parts().keepsState()) replica.keep();
     }
 
     StateReplica replica() {
@@ -78,6 +76,15 @@ final class StatePart implements Part {
         tell(new StateInput.Received(from, ((Message) message).message()), context);
     }
 
+    /** A message of the part that compares all entries, which is this one's hand. */
+    void compared(Address from, ReconcileMessage message, PartContext context) {
+        tell(new StateInput.Compared(from, message), context);
+    }
+
+    ReconcilePart reconcile() {
+        return reconcile;
+    }
+
     @Override
     public boolean commanded(long id, Command command, PartContext context) {
         if (!(command instanceof StateCommand ours)) return false;
@@ -93,11 +100,14 @@ final class StatePart implements Part {
                 yield new StateInput.Await(id, new Update(key, origin, version), members);
             }
             case StateCommand.Follow() -> new StateInput.Follow();
+            case StateCommand.Restore(byte[] collected, List<byte[]> keys, List<byte[]> values, byte[] seen) ->
+                new StateInput.Restore(collected, keys, values, seen);
         };
         // Whom an await is about must be known to the moment, or it would answer for fewer than there are.
-        if (input instanceof StateInput.Await) refreshMembers(context, 0);
+        if (input instanceof StateInput.Await) refreshMembers(context.rosterNow(), context);
         tell(input, context);
-        if (input instanceof StateInput.Follow) context.answer(id, NodeCommand.Done.DONE);
+        if (input instanceof StateInput.Follow || input instanceof StateInput.Restore)
+            context.answer(id, NodeCommand.Done.DONE);
         return true;
     }
 
@@ -115,7 +125,7 @@ final class StatePart implements Part {
     public void memberChanged(MembershipEvent event, PartContext context) {
         // Facts die with their owner; who holds nothing has nothing to bury, and looks at the members when it is
         // needed.
-        if (replica.digest() != 0) refreshMembers(context, interval(context));
+        if (replica.digest() != 0) refreshMembers(context.roster(), context);
     }
 
     @Override
@@ -129,17 +139,12 @@ final class StatePart implements Part {
     }
 
     @Override
-    public void drained(Address peer, PartContext context) {
-        tell(new StateInput.Drained(peer), context);
-    }
-
-    @Override
     public void wallClock(long epochMillis, PartContext context) {
         tell(new StateInput.WallClock(epochMillis), context);
     }
 
     private void tell(StateInput input, PartContext context) {
-        if (replica.digest() != 0 || !isAboutNobody(input)) refreshMembers(context, interval(context));
+        if (replica.digest() != 0 || !isAboutNobody(input)) refreshMembers(context.roster(), context);
         replica.handle(input, context.nowNanos(), effects);
         perform(context);
     }
@@ -152,21 +157,12 @@ final class StatePart implements Part {
                 || input instanceof StateInput.Differs;
     }
 
-    // The list of members is of length N: in a storm of changes it is made anew now and then, not for each.
-    private long interval(PartContext context) {
-        return Math.max(membersNanos, context.membership().liveMembers() * NANOS_PER_MEMBER);
-    }
-
-    private void refreshMembers(PartContext context, long atMostEveryNanos) {
-        long version = context.membership().version();
-        if (version == membersVersion) return;
-        if (membersVersion >= 0 && context.nowNanos() - membersToldNanos < atMostEveryNanos) return;
-        membersVersion = version;
-        membersToldNanos = context.nowNanos();
-        List<Peer> peers = new ArrayList<>();
-        for (Member member : context.membership().members())
-            if (member.status() != Status.LEFT)
-                peers.add(new Peer(member.name(), member.generation(), member.address(), member.isLive()));
+    private void refreshMembers(Roster now, PartContext context) {
+        if (now == roster) return;
+        roster = now;
+        List<Peer> peers = new ArrayList<>(now.members().size());
+        for (Member member : now.members())
+            peers.add(new Peer(member.name(), member.generation(), member.address(), member.isLive()));
         replica.handle(new StateInput.Members(peers), context.nowNanos(), effects);
         perform(context);
     }
@@ -182,6 +178,10 @@ final class StatePart implements Part {
                 // What does not go by stream now is asked for again, as if it had been lost.
                 if (stream) context.sendByStream(to, this, new Message(message, bytes));
                 else context.send(to, this, new Message(message, bytes));
+            }
+            case StateEffect.Compare(Address to, ReconcileMessage message, boolean stream) -> {
+                if (stream) context.sendByStream(to, reconcile, message);
+                else context.send(to, reconcile, message);
             }
             case StateEffect.Publish(StateEvent event) -> context.publish(event);
             case StateEffect.Written(long id, Update update) -> context.answer(id, update);

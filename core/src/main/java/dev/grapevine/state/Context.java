@@ -49,6 +49,21 @@ public final class Context implements Composed {
         return new StateWriter().origins(this).putOrigins().vector(this).done();
     }
 
+    /** Of this the writes to shared entries. */
+    Context shared() {
+        int count = 0;
+        for (Origin each : origins) if (each.shared()) count++;
+        if (count == origins.length) return this;
+        Origin[] some = new Origin[count];
+        long[] theirs = new long[count];
+        for (int i = 0, at = 0; i < origins.length; i++) {
+            if (!origins[i].shared()) continue;
+            some[at] = origins[i];
+            theirs[at++] = versions[i];
+        }
+        return ofSorted(some, theirs);
+    }
+
     /** How many origins it names. */
     public int size() {
         return origins.length;

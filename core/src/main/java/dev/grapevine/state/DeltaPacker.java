@@ -125,7 +125,7 @@ final class DeltaPacker {
     private static Segment segment(OriginLog log, long from, long end, List<Segment.Item> items) {
         long to = Math.max(from, Math.min(end, log.clock));
         long need = log.target();
-        return new Segment(log.origin, from, to, need > to ? need : 0, end < log.clock ? -1 : log.complete, items);
+        return new Segment(log.origin, from, to, need > to ? need : 0, items);
     }
 
     private int nameCost(Origin origin) {

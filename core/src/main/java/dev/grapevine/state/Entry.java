@@ -59,6 +59,7 @@ public record Entry(Context context, List<Sibling> siblings) {
                     && !seen.covers(each.origin(), each.version())) insert(merged, each);
         Context joined = context.join(other.context);
         if (joined.equals(context) && merged.equals(siblings)) return this;
+        if (joined.equals(other.context) && merged.equals(other.siblings)) return other; // kept once
         return new Entry(joined, List.copyOf(merged));
     }
 

@@ -23,15 +23,12 @@ final class OriginLog {
 
     private long beyond; // the slots beyond the prefix, in one number
     long counted; // of the term in the store's hash
-    private long shadowClock = -1; // of a second prefix that begins anew; -1 if there is none
-    private long shadowNeed;
 
     long clock;
     long need;
     long complete;
     long collected; // the newest version whose key's removal was forgotten here
     long changedNanos; // when the clock last moved
-    int repeats; // how often everything was asked for again
     long askedUntilNanos = Long.MIN_VALUE; // another peer was asked
 
     /**
@@ -52,8 +49,6 @@ final class OriginLog {
         copy.early.putAll(early);
         copy.beyond = beyond;
         copy.counted = counted;
-        copy.shadowClock = shadowClock;
-        copy.shadowNeed = shadowNeed;
         copy.clock = clock;
         copy.need = need;
         copy.complete = complete;
@@ -112,44 +107,6 @@ final class OriginLog {
         if (clock >= need) complete = Math.max(complete, clock);
     }
 
-    /**
-     * The same for the second prefix. At its end this log has all that its giver has.
-     *
-     * @param sure up to where nothing is missing at the giver, -1 if this is not the end
-     */
-    void advanceShadow(long from, long to, long needed, long sure) {
-        if (shadowClock < 0 || from > shadowClock) return;
-        shadowClock = Math.max(shadowClock, to);
-        if (sure < 0) {
-            shadowNeed = Math.max(shadowNeed, needed);
-            return;
-        }
-        if (to >= shadowNeed) {
-            complete = Math.max(complete, sure);
-            if (sure >= clock) {
-                advance(sure, 0);
-                need = clock;
-            }
-        }
-        shadowClock = -1;
-    }
-
-    /** Whether everything is asked for once more. */
-    boolean isRepeating() {
-        return shadowClock >= 0;
-    }
-
-    /** From where updates are to be asked for. */
-    long askFrom() {
-        return shadowClock >= 0 ? Math.min(shadowClock, clock) : clock;
-    }
-
-    /** Asks for everything once more: the rest of a delta that was cut never came. */
-    void repeat() {
-        shadowClock = 0;
-        shadowNeed = 0;
-    }
-
     /** A peer has this slot of a key whose newest version here is later, maybe beyond the prefix. */
     void note(StateKey key, long version) {
         Long old = early.get(key);
@@ -178,8 +135,7 @@ final class OriginLog {
     void move(StateKey key, long old, long version) {
         if (old > 0) retire(key, old, version);
         if (!parked.isEmpty()) {
-            for (Map.Entry<Long, Parked> each :
-                    List.copyOf(parked.headMap(version, true).entrySet())) {
+            for (Map.Entry<Long, Parked> each : new TreeMap<>(parked.headMap(version, true)).entrySet()) {
                 if (!each.getValue().key().equals(key)) continue;
                 parked.remove(each.getKey());
                 if (each.getKey() != version) retire(key, each.getKey(), version);

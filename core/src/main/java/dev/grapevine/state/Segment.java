@@ -8,10 +8,9 @@ import java.util.List;
  * @param from the prefix that it continues
  * @param to the prefix that a peer has after it, {@code >= from}
  * @param need how far that peer must then come for nothing to be missing; 0 if {@code to} is enough
- * @param sure up to where the sender surely has everything, if this is the end of what it has; else -1
  * @param items ascending by version, each above {@code from}
  */
-public record Segment(Origin origin, long from, long to, long need, long sure, List<Item> items) {
+public record Segment(Origin origin, long from, long to, long need, List<Item> items) {
     /** A key's present state at the slot of the newest version that the segment's origin gave it. */
     public record Item(long version, StateKey key, Entry entry) {}
 }

@@ -4,11 +4,14 @@ import dev.grapevine.state.StateMessage.Buckets;
 import dev.grapevine.state.StateMessage.Chunk;
 import dev.grapevine.state.StateMessage.Delta;
 import dev.grapevine.state.StateMessage.Digests;
+import dev.grapevine.state.StateMessage.Entries;
+import dev.grapevine.state.StateMessage.Finish;
+import dev.grapevine.state.StateMessage.Finished;
 import dev.grapevine.state.StateMessage.Found;
 import dev.grapevine.state.StateMessage.Lookup;
 import dev.grapevine.state.StateMessage.Mark;
+import dev.grapevine.state.StateMessage.Missed;
 import dev.grapevine.state.StateMessage.Rate;
-import dev.grapevine.state.StateMessage.Reset;
 import dev.grapevine.state.StateMessage.Summary;
 import dev.grapevine.state.StateMessage.Want;
 import dev.grapevine.state.StateMessage.Watch;
@@ -30,16 +33,20 @@ import java.util.List;
  * buckets  3, log2 of the count, count × hash: 4
  * digests  4, flags (1 want), buckets (0 or log2 + 1), [count, count × bucket], marks
  * delta    5, flags (1 more), origins, count, count × segment
- * reset    6, flags (1 last), session: 8, part, origins, vector (seen), vector (collected), count, count × (key, entry)
+ * missed   6
  * watch    7, flags (1 reply), id: 8, view: 8, marks, bits: bytes
  * want     8, blob: 16, offset
  * chunk    9, blob: 16, size, offset, bytes
  * lookup   10, count, count × (owner: text, key)
  * found    11, origins, count, count × (owner: text, key, entry)
+ * entries  12, flags (1 by the initiator), exchange: 1, origins, count, count × (owner: text, key, entry), keys (gone)
+ * finish   13, flags (1 all), exchange: 1, wants, count, count × origin hash: 8, keys
+ * finished 14, exchange: 1, wants, given, origins, vector (seen), vector (collected)
+ * keys     count, count × (owner: text, key)
  * marks    count, count × (origin hash: 8, version × 2 + whether more, [beyond: 4])
  * origins  count, count × (generation × 2 + shared, node: text)
- * segment  origin, from, to - from, need, sure + 1, count, count × (version above the one before, key, entry)
- * key      facts: name: text; shared: space: text, name: text; in a reset the owner: text stands before
+ * segment  origin, from, to - from, need, count, count × (version above the one before, key, entry)
+ * key      facts: name: text; shared: space: text, name: text
  * entry    vector, count, count × (origin, version, stamp: 0 or 1 + 8, value)
  * vector   count, count × (origin, version)
  * value    size; above 1024 the blob: 16, else the bytes
@@ -54,12 +61,15 @@ public final class StateCodec {
     private static final int BUCKETS = 3;
     private static final int DIGESTS = 4;
     private static final int DELTA = 5;
-    private static final int RESET = 6;
+    private static final int MISSED = 6;
     private static final int WATCH = 7;
     private static final int WANT = 8;
     private static final int CHUNK = 9;
     private static final int LOOKUP = 10;
     private static final int FOUND = 11;
+    private static final int ENTRIES = 12;
+    private static final int FINISH = 13;
+    private static final int FINISHED = 14;
 
     private static final int MAX_BUCKETS_LOG2 = 12;
     private static final long MAX_VERSION = (1L << 60) - 1;
@@ -98,26 +108,31 @@ public final class StateCodec {
                 out.putOrigins().varint(segments.size());
                 for (Segment segment : segments) putSegment(out, segment);
             }
-            case Reset(
-                    long session,
-                    int part,
-                    boolean last,
-                    Context seen,
-                    Context collected,
-                    List<Reset.Kept> items) -> {
-                out.u8(RESET).u8(last ? 1 : 0).i64(session).varint(part);
-                out.origins(seen).origins(collected);
-                for (Reset.Kept item : items) out.origins(item.entry());
-                out.putOrigins().vector(seen).vector(collected);
+            case Missed() -> out.u8(MISSED);
+            case Entries(int exchange, boolean byInitiator, List<Kept> items, List<StateKey> gone) -> {
+                out.u8(ENTRIES).u8(byInitiator ? 1 : 0).u8(exchange);
+                for (Kept item : items) out.origins(item.entry());
+                out.putOrigins();
                 putKept(out, items);
+                putKeys(out, gone);
+            }
+            case Finish(int exchange, int wants, boolean all, long[] origins, List<StateKey> keys) -> {
+                out.u8(FINISH).u8(all ? 1 : 0).u8(exchange).varint(wants).varint(origins.length);
+                for (long origin : origins) out.i64(origin);
+                putKeys(out, keys);
+            }
+            case Finished(int exchange, int wants, int given, Context seen, Context collected) -> {
+                out.u8(FINISHED).u8(exchange).varint(wants).varint(given);
+                out.origins(seen).origins(collected);
+                out.putOrigins().vector(seen).vector(collected);
             }
             case Lookup(List<StateKey> keys) -> {
-                out.u8(LOOKUP).varint(keys.size());
-                for (StateKey key : keys) out.text(key.owner()).key(key);
+                out.u8(LOOKUP);
+                putKeys(out, keys);
             }
-            case Found(List<Reset.Kept> items) -> {
+            case Found(List<Kept> items) -> {
                 out.u8(FOUND);
-                for (Reset.Kept item : items) out.origins(item.entry());
+                for (Kept item : items) out.origins(item.entry());
                 out.putOrigins();
                 putKept(out, items);
             }
@@ -141,16 +156,19 @@ public final class StateCodec {
         }
     }
 
-    private static void putKept(StateWriter out, List<Reset.Kept> items) {
+    private static void putKept(StateWriter out, List<Kept> items) {
         out.varint(items.size());
-        for (Reset.Kept item : items)
-            out.text(item.key().owner()).key(item.key()).entry(item.entry());
+        for (Kept item : items) out.text(item.key().owner()).key(item.key()).entry(item.entry());
+    }
+
+    private static void putKeys(StateWriter out, List<StateKey> keys) {
+        out.varint(keys.size());
+        for (StateKey key : keys) out.text(key.owner()).key(key);
     }
 
     private static void putSegment(StateWriter out, Segment segment) {
         out.index(segment.origin());
         out.varint(segment.from()).varint(segment.to() - segment.from()).varint(segment.need());
-        out.varint(segment.sure() + 1);
         out.varint(segment.items().size());
         long before = segment.from();
         for (Segment.Item item : segment.items()) {
@@ -205,18 +223,37 @@ public final class StateCodec {
                 for (int i = 0; i < count; i++) segments.add(segment(in, from));
                 return new Delta(segments, more);
             }
-            case RESET -> {
-                return reset(from);
+            case MISSED -> {
+                return new Missed();
+            }
+            case ENTRIES -> {
+                boolean byInitiator = flag(from);
+                int exchange = Wire.u8(from);
+                List<Kept> items = kept(new StateReader(from), from);
+                return new Entries(exchange, byInitiator, items, keys(from));
+            }
+            case FINISH -> {
+                boolean all = flag(from);
+                int exchange = Wire.u8(from);
+                int wants = (int) Wire.varint(from, Integer.MAX_VALUE);
+                long[] origins = new long[count(from, 8)];
+                for (int i = 0; i < origins.length; i++) origins[i] = Wire.i64(from);
+                return new Finish(exchange, wants, all, origins, keys(from));
+            }
+            case FINISHED -> {
+                int exchange = Wire.u8(from);
+                int wants = (int) Wire.varint(from, Integer.MAX_VALUE);
+                int given = (int) Wire.varint(from, Integer.MAX_VALUE);
+                StateReader in = new StateReader(from);
+                Context seen = in.vector();
+                return new Finished(exchange, wants, given, seen, in.vector());
             }
             case WATCH -> {
                 boolean reply = flag(from);
                 return new Watch(Wire.i64(from), Wire.i64(from), marks(from), Wire.bytes(from, MAX_VIEW / 8), reply);
             }
             case LOOKUP -> {
-                int count = count(from, 3);
-                List<StateKey> keys = new ArrayList<>(count);
-                for (int i = 0; i < count; i++) keys.add(StateReader.key(from, Wire.text(from, Origin.MAX_NODE_BYTES)));
-                return new Lookup(keys);
+                return new Lookup(keys(from));
             }
             case FOUND -> {
                 return new Found(kept(new StateReader(from), from));
@@ -239,7 +276,6 @@ public final class StateCodec {
         long begin = Wire.varint(from, MAX_VERSION);
         long to = begin + Wire.varint(from, MAX_VERSION);
         long need = Wire.varint(from, MAX_VERSION);
-        long sure = Wire.varint(from, MAX_VERSION) - 1;
         int count = count(from, 6);
         List<Segment.Item> items = new ArrayList<>(count);
         long version = begin;
@@ -255,28 +291,25 @@ public final class StateCodec {
             items.add(new Segment.Item(version, key, entry));
         }
         if (to > MAX_VERSION) throw bad(Reason.TOO_LARGE, from);
-        return new Segment(origin, begin, to, need, sure, items);
+        return new Segment(origin, begin, to, need, items);
     }
 
-    private static Reset reset(ByteBuffer from) {
-        boolean last = flag(from);
-        long session = Wire.i64(from);
-        int part = (int) Wire.varint(from, Integer.MAX_VALUE);
-        StateReader in = new StateReader(from);
-        Context seen = in.vector();
-        Context collected = in.vector();
-        return new Reset(session, part, last, seen, collected, kept(in, from));
+    private static List<StateKey> keys(ByteBuffer from) {
+        int count = count(from, 3);
+        List<StateKey> keys = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) keys.add(StateReader.key(from, Wire.text(from, Origin.MAX_NODE_BYTES)));
+        return keys;
     }
 
-    private static List<Reset.Kept> kept(StateReader in, ByteBuffer from) {
+    private static List<Kept> kept(StateReader in, ByteBuffer from) {
         int count = count(from, 5);
-        List<Reset.Kept> items = new ArrayList<>(count);
+        List<Kept> items = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             StateKey key = StateReader.key(from, Wire.text(from, Origin.MAX_NODE_BYTES));
             if (i > 0 && items.getLast().key().compareTo(key) >= 0) throw bad(Reason.BAD_VALUE, from);
             Entry entry = in.entry();
             in.check(key, entry);
-            items.add(new Reset.Kept(key, entry));
+            items.add(new Kept(key, entry));
         }
         return items;
     }

@@ -1,6 +1,7 @@
 package dev.grapevine.state;
 
 import dev.grapevine.core.Address;
+import dev.grapevine.state.reconcile.ReconcileMessage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +16,8 @@ public sealed interface StateInput {
     /** A peer's digest differs from ours. */
     record Differs(Address peer) implements StateInput {}
 
-    /** What was sent to a peer by stream has left. */
-    record Drained(Address peer) implements StateInput {}
+    /** A message of a peer that compares all entries. */
+    record Compared(Address from, ReconcileMessage message) implements StateInput {}
 
     /** The wall clock. */
     record WallClock(long epochMillis) implements StateInput {}
@@ -49,6 +50,16 @@ public sealed interface StateInput {
 
     /** Somebody wants to know how far this node's writes have come: from now on that is followed for a while. */
     record Follow() implements StateInput {}
+
+    /**
+     * What an earlier life of this node kept of shared entries ({@link StateEvent.Keep}). What cannot be read is left out, and then
+     * nothing counts as seen, so that all of it is compared with others' again.
+     *
+     * @param collected {@link Context#bytes}, empty for none
+     * @param seen likewise
+     */
+    @SuppressWarnings("ArrayRecordComponent") // carried, never compared
+    record Restore(byte[] collected, List<byte[]> keys, List<byte[]> values, byte[] seen) implements StateInput {}
 
     /** Look at the time. */
     record Tick() implements StateInput {}

@@ -38,21 +38,38 @@ public sealed interface StateMessage {
     /** Updates; {@code more} if the sender had to stop for its budget. */
     record Delta(List<Segment> segments, boolean more) implements StateMessage {}
 
+    /** "You missed that removals were forgotten": only a comparison of all entries helps. */
+    record Missed() implements StateMessage {}
+
     /**
-     * A part of everything the sender has, for one who missed that removals were forgotten.
+     * The present state of some keys, for one who compares all entries ({@link Repairs}).
      *
-     * @param session the same in all parts
-     * @param part counts from 0
-     * @param last whether this is the end
-     * @param seen what the sender had seen when it began
-     * @param collected up to where it has forgotten removals
-     * @param items by ascending key, continuing the part before
+     * @param exchange the number of the comparison, {@code 0..255}
+     * @param byInitiator whether the sender began it
+     * @param items ascending by key
+     * @param gone keys of which the sender has nothing
      */
-    record Reset(long session, int part, boolean last, Context seen, Context collected, List<Kept> items)
-            implements StateMessage {
-        /** A key and its entry. */
-        public record Kept(StateKey key, Entry entry) {}
-    }
+    record Entries(int exchange, boolean byInitiator, List<Kept> items, List<StateKey> gone) implements StateMessage {}
+
+    /**
+     * The initiator knows what differs and asks what follows from it, once all that it asked for was sent.
+     *
+     * @param wants how many ids it asked for by prefixes
+     * @param all whether it wants to know of every origin, not only of {@code origins}
+     * @param origins hashes of the origins of which it wants to know what the responder had seen
+     * @param keys whose present state it needs besides
+     */
+    record Finish(int exchange, int wants, boolean all, long[] origins, List<StateKey> keys) implements StateMessage {}
+
+    /**
+     * The responder's answer, after all entries.
+     *
+     * @param wants how many ids it asked for by prefixes
+     * @param given how many keys it told of
+     * @param seen what it had seen when the comparison began
+     * @param collected up to where it had forgotten removals then
+     */
+    record Finished(int exchange, int wants, int given, Context seen, Context collected) implements StateMessage {}
 
     /**
      * Who has seen a cut: the bits of a view's members in the order of their names.
@@ -69,7 +86,7 @@ public sealed interface StateMessage {
     record Lookup(List<StateKey> keys) implements StateMessage {}
 
     /** The present state of those keys asked for that the sender has. */
-    record Found(List<Reset.Kept> items) implements StateMessage {}
+    record Found(List<Kept> items) implements StateMessage {}
 
     /** Asks for bytes of a large value. */
     record Want(Blob blob, int offset) implements StateMessage {}

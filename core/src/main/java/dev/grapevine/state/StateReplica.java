@@ -7,14 +7,19 @@ import dev.grapevine.state.StateMessage.Buckets;
 import dev.grapevine.state.StateMessage.Chunk;
 import dev.grapevine.state.StateMessage.Delta;
 import dev.grapevine.state.StateMessage.Digests;
+import dev.grapevine.state.StateMessage.Entries;
+import dev.grapevine.state.StateMessage.Finish;
+import dev.grapevine.state.StateMessage.Finished;
 import dev.grapevine.state.StateMessage.Found;
 import dev.grapevine.state.StateMessage.Lookup;
 import dev.grapevine.state.StateMessage.Mark;
+import dev.grapevine.state.StateMessage.Missed;
 import dev.grapevine.state.StateMessage.Rate;
-import dev.grapevine.state.StateMessage.Reset;
 import dev.grapevine.state.StateMessage.Summary;
 import dev.grapevine.state.StateMessage.Want;
 import dev.grapevine.state.StateMessage.Watch;
+import dev.grapevine.state.reconcile.ReconcileMessage;
+import dev.grapevine.wire.MalformedPacketException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -31,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Replicated state of one node as a machine of messages: scuttlebutt reconciliation of every origin's updates, digests only of what
  * differs, within a budget of bytes. {@link StateStore} keeps what is known, {@link Writes} makes local writes, {@link Watches}
- * learns who has what, {@link Transfers} moves large values, {@link Resets} helps those who missed that removals were forgotten.
+ * learns who has what, {@link Transfers} moves large values, {@link Repairs} compares all entries where versions do
+ * not tell what is missing.
  */
 public final class StateReplica {
     private static final int MARK_BYTES = 11;
@@ -52,6 +58,8 @@ public final class StateReplica {
         record Collect() implements Timer {}
 
         record Transfer(Value.Blob blob) implements Timer {}
+
+        record Repair() implements Timer {}
     }
 
     /** What a peer waits for; after a while it asks somebody else. */
@@ -68,7 +76,7 @@ public final class StateReplica {
     final Origin shared;
     private final Watches watches;
     private final Transfers transfers;
-    private final Resets resets;
+    private final Repairs repairs;
     private final Writes writes;
 
     private TreeMap<String, Peer> members = new TreeMap<>();
@@ -81,6 +89,8 @@ public final class StateReplica {
     private int unresolved;
     private boolean started;
     private boolean overfull;
+    private boolean restoredWhole = true; // nothing of an earlier life's entries was unreadable
+    private @Nullable Keeping keeping;
 
     long nowNanos;
     List<StateEffect> effects = new ArrayList<>();
@@ -111,8 +121,40 @@ public final class StateReplica {
         clock = new HybridClock(settings.maxDriftMillis());
         watches = new Watches(this);
         transfers = new Transfers(this);
-        resets = new Resets(this);
         writes = new Writes(this);
+        repairs = new Repairs(this);
+        store.watch(this::replaced);
+    }
+
+    /** From now on tells what is to be kept on a disk. */
+    public void keep() {
+        keeping = new Keeping(store);
+    }
+
+    private void replaced(StateKey key, Entry before, Entry after) {
+        repairs.replaced(key, before, after);
+        if (keeping != null) keeping.replaced(key);
+    }
+
+    private void restore(StateInput.Restore known) {
+        List<Kept> items = new ArrayList<>(known.keys().size());
+        Context seen = Context.EMPTY;
+        Context collected = Context.EMPTY;
+        for (int i = 0; i < known.keys().size(); i++) {
+            try {
+                items.add(KeptCodec.read(known.keys().get(i), known.values().get(i)));
+            } catch (MalformedPacketException | IllegalArgumentException e) {
+                restoredWhole = false;
+            }
+        }
+        try {
+            if (known.collected().length > 0) collected = Context.of(known.collected());
+            if (restoredWhole && known.seen().length > 0) seen = Context.of(known.seen());
+        } catch (IllegalArgumentException e) {
+            seen = Context.EMPTY;
+        }
+        store.take(new StateStore.Snapshot(items, seen.shared(), collected.shared()));
+        if (!items.isEmpty()) advanced();
     }
 
     /** Applies one input; appends what is to be done, in order. */
@@ -124,16 +166,20 @@ public final class StateReplica {
             case StateInput.Received(Address from, StateMessage message) -> received(from, message);
             case StateInput.Members(List<Peer> members) -> members(members);
             case StateInput.Differs(Address peer) -> summary(peer);
-            case StateInput.Drained(Address peer) -> resets.goOn(peer);
+            case StateInput.Compared(Address from, ReconcileMessage message) -> repairs.received(from, message);
             case StateInput.WallClock(long epochMillis) -> clock.wallClock(epochMillis);
             case StateInput.Write write -> writes.ask(write);
             case StateInput.Count count -> writes.ask(count);
             case StateInput.Await await -> watches.await(await);
             case StateInput.Follow() -> watches.follow();
+            case StateInput.Restore restore -> restore(restore);
             case StateInput.Tick() -> {}
         }
         tick();
         changed();
+        repairs.setTimer();
+        Keeping kept = keeping;
+        if (kept != null) for (StateEvent event : kept.told()) publish(event);
     }
 
     /** When the driver owes the next {@link StateInput.Tick}. */
@@ -209,6 +255,11 @@ public final class StateReplica {
         watches.members(now);
     }
 
+    /** Whether removals must be remembered a while longer. */
+    boolean mustRemember() {
+        return repairs.isGiving();
+    }
+
     boolean isMember(Origin origin) {
         if (origin.shared()) return true;
         Peer peer = members.get(origin.node());
@@ -244,6 +295,7 @@ public final class StateReplica {
                 case Timer.Gossip() -> watches.gossip();
                 case Timer.Collect() -> watches.collectGarbage();
                 case Timer.Transfer(Value.Blob blob) -> transfers.timeout(blob);
+                case Timer.Repair() -> repairs.tick();
             }
         }
     }
@@ -263,16 +315,19 @@ public final class StateReplica {
             timers.set(new Timer.Exchange(), nowNanos + 1 + random.nextLong(settings.periodNanos()) / 2);
     }
 
-    // A delta that was cut short and whose rest is nowhere to be had is asked for anew.
+    // The rest of a delta that was cut short is nowhere to be had, or its giver is gone.
     private void unstick() {
-        for (OriginLog log : store.logs()) repeat(log);
+        for (OriginLog log : store.logs()) {
+            if (!isStuck(log)) continue;
+            Address peer = randomPeer();
+            if (peer != null) repairs.unsure(peer);
+            return;
+        }
     }
 
     // Not while the origin's news still comes in: the rest mostly comes with it, and everything costs what news needs.
-    private void repeat(OriginLog log) {
-        if (nowNanos - log.changedNanos <= 10 * settings.periodNanos()) return;
-        if (log.isUnsure() && !log.isRepeating() && random.nextInt(1 + Math.min(log.repeats++, 1000)) == 0)
-            log.repeat();
+    private boolean isStuck(OriginLog log) {
+        return log.isUnsure() && nowNanos - log.changedNanos > 10 * settings.periodNanos();
     }
 
     // ---- exchange ----
@@ -284,10 +339,13 @@ public final class StateReplica {
             case Buckets(int[] hashes) -> onBuckets(from, hashes);
             case Digests digests -> onDigests(from, digests);
             case Delta delta -> onDelta(from, delta);
-            case Reset reset -> resets.received(from, reset);
+            case Missed() -> repairs.missed(from);
+            case Entries entries -> repairs.entries(from, entries);
+            case Finish finish -> repairs.finish(from, finish);
+            case Finished finished -> repairs.finished(from, finished);
             case Watch watch -> watches.received(from, watch);
             case Lookup(List<StateKey> keys) -> transfers.lookup(from, keys);
-            case Found(List<Reset.Kept> items) -> transfers.found(from, items);
+            case Found(List<Kept> items) -> transfers.found(from, items);
             case Want want -> transfers.wanted(from, want);
             case Chunk chunk -> transfers.received(from, chunk);
         }
@@ -402,14 +460,14 @@ public final class StateReplica {
             long mine = log == null ? 0 : log.clock;
             int beyond = log == null ? 0 : log.beyond();
             boolean same = mark.version() == mine && mark.beyond() == beyond;
-            if (!same && log != null && mark.version() == mine) repeat(log);
+            if (!same && log != null && mark.version() == mine && isStuck(log)) repairs.unsure(from);
             if (mark.version() < mine || !same && log != null && log.hasBeyond())
                 gives.put(mark.origin(), mark.version());
             else gives.remove(mark.origin());
             if (!same) differed = true;
-            boolean more = mark.version() > mine || !same && mark.beyond() != 0 || log != null && log.isRepeating();
+            boolean more = mark.version() > mine || !same && mark.beyond() != 0;
             if (more && !strangers.contains(mark.origin()) && mayAsk(mark.origin(), log))
-                wants.add(new Mark(mark.origin(), log == null ? 0 : log.askFrom(), 0));
+                wants.add(new Mark(mark.origin(), mine, 0));
         }
         if (!wants.isEmpty()) send(from, new Digests(0, List.of(), wants, true));
         if (!gives.isEmpty()) give(from, gives);
@@ -461,7 +519,7 @@ public final class StateReplica {
             OriginLog log = store.log(want.getKey());
             if (log == null || log.clock <= want.getValue() && !log.hasBeyond()) continue;
             if (want.getValue() < log.collected) {
-                resets.begin(to);
+                if (isWhole()) send(to, new Missed());
                 return;
             }
             wanted.add(new Wanted(log, Math.min(want.getValue(), log.clock)));
@@ -471,6 +529,12 @@ public final class StateReplica {
         boolean inOrder = packed.size() > 1;
         for (Delta delta : packed) deltaBytes += send(to, delta, inOrder && packed.size() > 8);
         flow.exchanged(!packed.isEmpty() && packed.getLast().more());
+    }
+
+    // Who still waits for bytes, or for the rest of a delta, cannot say what is gone: the peer will ask another.
+    private boolean isWhole() {
+        for (OriginLog log : store.logs()) if (log.seen() < log.collected) return false;
+        return true;
     }
 
     // A delta of a few bytes costs its receiver a comparison to ask for the rest, so none is begun with less than this.
@@ -497,8 +561,8 @@ public final class StateReplica {
             if (each.untilNanos() >= nowNanos || owed.isEmpty()) serve(peer, each.wants());
         }
         if (owed.isEmpty()) transfers.serveOwed();
-        if (owed.isEmpty()) resets.serveOwed();
-        if (!owed.isEmpty() || transfers.isOwing() || resets.isOwing())
+        if (owed.isEmpty()) repairs.serveOwed();
+        if (!owed.isEmpty() || transfers.isOwing() || repairs.isOwing())
             timers.set(new Timer.Serve(), Math.max(nowNanos + 1, budget.whenNanos(owed.isEmpty() ? 1 : quantum())));
     }
 
@@ -509,10 +573,20 @@ public final class StateReplica {
 
     int send(Address to, StateMessage message, boolean stream) {
         byte[] bytes = StateCodec.encode(message);
-        budget.spend(bytes.length);
-        sentBytes += bytes.length;
+        spent(bytes.length);
         effects.add(new StateEffect.Send(to, message, bytes, stream || bytes.length > settings.datagramBytes()));
         return bytes.length;
+    }
+
+    void spent(int bytes) {
+        budget.spend(bytes);
+        sentBytes += bytes;
+    }
+
+    /** Something waits for the budget. */
+    void serveSoon() {
+        if (!timers.isSet(new Timer.Serve()))
+            timers.set(new Timer.Serve(), Math.max(nowNanos + 1, budget.whenNanos(1)));
     }
 
     // ---- taking ----

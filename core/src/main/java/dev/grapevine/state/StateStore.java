@@ -29,10 +29,18 @@ public final class StateStore {
     private final TreeSet<StateKey> tombstones = new TreeSet<>();
     private final TreeMap<Blob, Content> contents = new TreeMap<>();
     private final List<Change> changes = new ArrayList<>();
+    private Watcher watcher = (key, before, after) -> {};
     private long vectorHash;
     private long contentHash;
     private long valueBytes;
     private int live;
+
+    /** Told of each change of an entry, whether or not it shows. */
+    @FunctionalInterface
+    interface Watcher {
+        /** {@link Entry#ABSENT} stands for none. */
+        void replaced(StateKey key, Entry before, Entry after);
+    }
 
     private static final class Content {
         final Value value;
@@ -48,6 +56,10 @@ public final class StateStore {
     /** The entry of a key, a tombstone included; null if there is none. */
     public @Nullable Entry get(StateKey key) {
         return entries.get(key);
+    }
+
+    Entry getOrAbsent(StateKey key) {
+        return entries.getOrDefault(key, Entry.ABSENT);
     }
 
     /** All entries, tombstones included, by key; a view. */
@@ -113,6 +125,11 @@ public final class StateStore {
         return changes;
     }
 
+    /** From now on {@code watcher} is told. */
+    void watch(Watcher watcher) {
+        this.watcher = watcher;
+    }
+
     // ---- writing ----
 
     /** A write by {@code origin}, which is this node's own; returns its version. */
@@ -147,7 +164,7 @@ public final class StateStore {
         OriginLog log = logOf(segment.origin());
         if (segment.from() > log.clock) return false;
         for (Segment.Item item : segment.items()) {
-            if (item.version() <= log.clock && !log.isRepeating()) continue;
+            if (item.version() <= log.clock) continue;
             Entry entry = resolve(item.entry(), missing);
             if (entry == null) park(log, item);
             else {
@@ -157,7 +174,6 @@ public final class StateStore {
                 if (newest > item.version()) log.note(item.key(), item.version());
             }
         }
-        log.advanceShadow(segment.from(), segment.to(), segment.need(), segment.sure());
         moveClock(log, segment.to(), segment.need());
         return true;
     }
@@ -168,6 +184,23 @@ public final class StateStore {
             return;
         }
         log.park(item.version(), item.key(), item.entry(), log.seen());
+    }
+
+    /** A peer's present state of a key; large values whose bytes are not here are told to {@code missing}. */
+    void take(StateKey key, Entry theirs, Collection<Value> missing) {
+        Entry whole = resolve(theirs, missing);
+        if (whole != null) {
+            merge(key, whole);
+            return;
+        }
+        Context past = theirs.context();
+        Context mine = entries.getOrDefault(key, Entry.ABSENT).context();
+        for (int i = 0; i < past.size(); i++) {
+            if (mine.covers(past.origin(i), past.version(i))) continue;
+            OriginLog log = logOf(past.origin(i));
+            log.park(past.version(i), key, theirs, log.seen());
+            recount(log);
+        }
     }
 
     void merge(StateKey key, Entry incoming) {
@@ -192,7 +225,8 @@ public final class StateStore {
         contents.put(value.blob(), content);
         for (OriginLog log : List.copyOf(logs.values())) {
             if (log.parked.isEmpty()) continue;
-            for (Map.Entry<Long, OriginLog.Parked> each : List.copyOf(log.parked.entrySet())) {
+            // A copy, not a list of the tree's own entries: those change their keys when one of them is removed.
+            for (Map.Entry<Long, OriginLog.Parked> each : new TreeMap<>(log.parked).entrySet()) {
                 if (log.parked.get(each.getKey()) == null) continue; // merged together with an earlier one
                 Entry entry = resolve(each.getValue().entry(), new ArrayList<>());
                 if (entry == null) continue;
@@ -201,7 +235,14 @@ public final class StateStore {
                 if (log.parked.get(each.getKey()) != null) unpark(log, each.getKey(), key); // it was covered already
             }
         }
-        if (content.uses == 0) contents.remove(value.blob()); // overtaken while it was on its way
+        if (content.uses == 0 && waitingFor(value.blob(), 1).isEmpty()) contents.remove(value.blob()); // overtaken
+    }
+
+    /** Drops large values that came for an entry which waits for others too, and was overtaken since. */
+    void dropUnused() {
+        contents.values()
+                .removeIf(each ->
+                        each.uses == 0 && waitingFor(each.value.blob(), 1).isEmpty());
     }
 
     private void unpark(OriginLog log, long version, StateKey key) {
@@ -313,6 +354,7 @@ public final class StateStore {
         }
         entries.put(key, after);
         count(key, before, after);
+        watcher.replaced(key, before, after);
     }
 
     private void count(StateKey key, Entry before, Entry after) {
@@ -345,6 +387,7 @@ public final class StateStore {
         }
         entries.remove(key);
         count(key, before, Entry.ABSENT);
+        watcher.replaced(key, before, Entry.ABSENT);
     }
 
     // ---- forgetting ----
@@ -478,28 +521,40 @@ public final class StateStore {
 
     // ---- keeping ----
 
-    /**
-     * Everything that is surely here, in pieces that {@link #restore} takes in this order, for example after a restart. Large values
-     * come with their bytes.
-     */
-    public List<StateMessage.Reset> snapshot() {
-        List<StateMessage.Reset> parts = new ArrayList<>();
-        List<StateMessage.Reset.Kept> items = new ArrayList<>();
-        for (Map.Entry<StateKey, Entry> each : entries.entrySet()) {
-            items.add(new StateMessage.Reset.Kept(each.getKey(), each.getValue()));
-            if (items.size() < 256) continue;
-            parts.add(new StateMessage.Reset(0, parts.size(), false, Context.EMPTY, Context.EMPTY, items));
-            items = new ArrayList<>();
-        }
-        parts.add(new StateMessage.Reset(0, parts.size(), true, seen(), collected(), items));
-        return parts;
+    /** Everything that is surely here; large values with their bytes. */
+    public Snapshot snapshot() {
+        List<Kept> items = new ArrayList<>(entries.size());
+        entries.forEach((key, entry) -> items.add(new Kept(key, entry)));
+        return new Snapshot(items, seen(), collected());
     }
 
-    /** Takes in a piece of a {@link #snapshot}. */
-    public void restore(StateMessage.Reset part) {
-        for (StateMessage.Reset.Kept item : part.items()) merge(item.key(), item.entry());
-        if (part.last()) resetDone(part.seen(), part.collected());
+    /**
+     * What a store surely had, to begin anew with after a restart.
+     *
+     * @param items everything, in any order
+     * @param seen what it had seen
+     * @param collected up to where it had forgotten removals
+     */
+    public record Snapshot(List<Kept> items, Context seen, Context collected) {
+        public Snapshot {
+            items = List.copyOf(items);
+        }
+    }
+
+    /** Takes in what was known in an earlier life. */
+    public void restore(Snapshot known) {
+        take(known);
         changes.clear();
+    }
+
+    void take(Snapshot known) {
+        for (Kept item : known.items()) merge(item.key(), item.entry());
+        resetDone(known.seen(), known.collected());
+        // A peer that lacks what was forgotten must hear so, whether or not this node knows what it had seen then.
+        for (int i = 0; i < known.collected().size(); i++) {
+            OriginLog log = logOf(known.collected().origin(i));
+            log.collected = Math.max(log.collected, known.collected().version(i));
+        }
     }
 
     String describe() {

@@ -4,7 +4,6 @@ import dev.grapevine.core.Address;
 import dev.grapevine.state.StateMessage.Chunk;
 import dev.grapevine.state.StateMessage.Found;
 import dev.grapevine.state.StateMessage.Lookup;
-import dev.grapevine.state.StateMessage.Reset;
 import dev.grapevine.state.StateMessage.Want;
 import dev.grapevine.state.Value.Blob;
 import java.util.ArrayList;
@@ -144,6 +143,7 @@ final class Transfers {
 
     /** Values that are waited for and whose transfer is forgotten are begun anew; those nobody waits for end. */
     void findLost() {
+        replica.store.dropUnused();
         Map<Blob, Value> needed = new LinkedHashMap<>();
         for (OriginLog log : replica.store.logs())
             for (OriginLog.Parked parked : log.parked.values())
@@ -162,9 +162,9 @@ final class Transfers {
     }
 
     /** A peer's present state of keys that wait for a large value. */
-    void found(Address from, List<Reset.Kept> items) {
+    void found(Address from, List<Kept> items) {
         List<Value> missing = new ArrayList<>();
-        for (Reset.Kept item : items)
+        for (Kept item : items)
             if (replica.isMember(item.entry().context().origin(0)))
                 replica.store.refresh(item.key(), item.entry(), missing);
         for (Value value : missing) want(value, from);
@@ -174,10 +174,10 @@ final class Transfers {
     // ---- giving ----
 
     void lookup(Address from, List<StateKey> keys) {
-        List<Reset.Kept> items = new ArrayList<>();
+        List<Kept> items = new ArrayList<>();
         for (StateKey key : new TreeSet<>(keys.subList(0, Math.min(keys.size(), MAX_LOOKUP)))) {
             Entry entry = replica.store.get(key);
-            if (entry != null) items.add(new Reset.Kept(key, entry));
+            if (entry != null) items.add(new Kept(key, entry));
         }
         if (!items.isEmpty()) replica.send(from, new Found(items));
     }

@@ -375,7 +375,7 @@ final class Watches {
     }
 
     private void collect(Watch watch) {
-        if (replica.store.tombstones() == 0) return;
+        if (replica.store.tombstones() == 0 || replica.mustRemember()) return; // else the next attempt will
         Context cut = Context.EMPTY;
         for (Mark mark : watch.cut) {
             OriginLog log = replica.store.log(mark.origin());

@@ -61,8 +61,8 @@ final class Chaos {
         cluster.duplicates = luck.nextDouble() * 0.2;
         cluster.mostNanos = 1_000_000 + luck.nextLong(2 * PERIOD);
         for (int i = 0; i < nodes; i++) cluster.driftMillis[i] = luck.nextLong(200_000) - 100_000;
-        List<List<StateMessage.Reset>> disks = new ArrayList<>();
-        for (int i = 0; i < nodes; i++) disks.add(List.of());
+        List<StateStore.Snapshot> disks = new ArrayList<>();
+        for (int i = 0; i < nodes; i++) disks.add(new StateStore().snapshot());
         for (int round = 0; round < rounds; round++) {
             for (int i = luck.nextInt(4); i > 0; i--) write(cluster, 4);
             switch (luck.nextInt(30)) {
@@ -73,7 +73,7 @@ final class Chaos {
                 case 6, 7, 8 -> {
                     int node = luck.nextInt(nodes);
                     StateStore store = new StateStore();
-                    if (luck.nextBoolean()) for (StateMessage.Reset part : disks.get(node)) store.restore(part);
+                    if (luck.nextBoolean()) store.restore(disks.get(node));
                     cluster.restart(node, store);
                 }
                 case 9, 10 -> {

@@ -1,6 +1,8 @@
 package dev.grapevine.state;
 
 import dev.grapevine.core.Address;
+import dev.grapevine.state.reconcile.ReconcileCodec;
+import dev.grapevine.state.reconcile.ReconcileMessage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -26,7 +28,8 @@ final class StateCluster {
 
         record Wake(long at, long order, int node, int life) implements Event {}
 
-        record Carry(long at, long order, int from, int to, byte[] bytes, boolean stream) implements Event {}
+        record Carry(long at, long order, int from, int to, boolean compares, byte[] bytes, boolean stream)
+                implements Event {}
 
         record Members(long at, long order, int node) implements Event {}
     }
@@ -45,6 +48,7 @@ final class StateCluster {
     final StateSettings settings;
     long nowNanos;
     long bytes;
+    long comparedBytes; // of those, what comparisons of all entries said besides entries
     long messages;
     double loss;
     double duplicates;
@@ -195,9 +199,13 @@ final class StateCluster {
     private void perform(int node, StateEffect effect) {
         switch (effect) {
             case StateEffect.Send(Address to, StateMessage message, byte[] encoded, boolean stream) -> {
-                messages++;
-                bytes += encoded.length;
-                carry(node, to.port() - 1, encoded, stream);
+                carry(node, to.port() - 1, false, encoded, stream);
+            }
+            case StateEffect.Compare(Address to, ReconcileMessage message, boolean stream) -> {
+                ByteBuffer encoded = ByteBuffer.allocate(message.sizeBytes());
+                message.encode(encoded);
+                comparedBytes += encoded.capacity();
+                carry(node, to.port() - 1, true, encoded.array(), stream);
             }
             case StateEffect.Publish(StateEvent event) -> published.add(event);
             case StateEffect.Written(long written, Update update) -> {
@@ -237,19 +245,21 @@ final class StateCluster {
         return text.toString();
     }
 
-    private void carry(int from, int to, byte[] encoded, boolean stream) {
+    private void carry(int from, int to, boolean compares, byte[] encoded, boolean stream) {
+        messages++;
+        bytes += encoded.length;
         long delay = leastNanos + luck.nextLong(mostNanos - leastNanos + 1);
         if (stream) {
             long pair = (long) from << 32 | to;
             long at = Math.max(nowNanos + delay, streamFreeNanos.getOrDefault(pair, 0L) + 1);
             streamFreeNanos.put(pair, at);
-            agenda.add(new Event.Carry(at, order++, from, to, encoded, true));
+            agenda.add(new Event.Carry(at, order++, from, to, compares, encoded, true));
             return;
         }
         if (luck.nextDouble() < loss) return;
-        agenda.add(new Event.Carry(nowNanos + delay, order++, from, to, encoded, false));
+        agenda.add(new Event.Carry(nowNanos + delay, order++, from, to, compares, encoded, false));
         if (luck.nextDouble() < duplicates)
-            agenda.add(new Event.Carry(nowNanos + 3 * delay, order++, from, to, encoded, false));
+            agenda.add(new Event.Carry(nowNanos + 3 * delay, order++, from, to, compares, encoded, false));
     }
 
     void runFor(long nanos) {
@@ -294,11 +304,21 @@ final class StateCluster {
                 give(node, new StateInput.WallClock(nowNanos / 1_000_000 + driftMillis[node]));
                 give(node, new StateInput.Tick());
             }
-            case Event.Carry(long at, long sequence, int from, int to, byte[] encoded, boolean stream) -> {
+            case Event.Carry(
+                    long at,
+                    long sequence,
+                    int from,
+                    int to,
+                    boolean compares,
+                    byte[] encoded,
+                    boolean stream) -> {
                 if (!up[to] || group[from] != group[to]) return true;
-                StateMessage message = StateCodec.decode(ByteBuffer.wrap(encoded));
-                give(to, new StateInput.Received(address(from), message));
-                if (stream && up[from]) give(from, new StateInput.Drained(address(to)));
+                ByteBuffer in = ByteBuffer.wrap(encoded);
+                give(
+                        to,
+                        compares
+                                ? new StateInput.Compared(address(from), ReconcileCodec.read(in))
+                                : new StateInput.Received(address(from), StateCodec.decode(in)));
             }
             case Event.Members(long at, long sequence, int node) -> {
                 if (up[node]) tellMembers(node);

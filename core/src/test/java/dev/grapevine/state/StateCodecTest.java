@@ -25,8 +25,7 @@ class StateCodecTest {
         Entry gone = new Entry(Context.of(FACTS, 2), List.of());
         StateKey shared = StateKey.shared("mx", "k");
         StateKey fact = StateKey.fact("a", "role");
-        List<StateMessage.Reset.Kept> kept =
-                List.of(new StateMessage.Reset.Kept(shared, siblings), new StateMessage.Reset.Kept(fact, gone));
+        List<Kept> kept = List.of(new Kept(shared, siblings), new Kept(fact, gone));
         Value.Blob blob = new Value.Blob(1, -2);
         return List.of(
                 new StateMessage.Summary(-1, 5, 6, List.of(new Mark(1, 2, 0), new Mark(-3, 400, 9))),
@@ -41,13 +40,15 @@ class StateCodecTest {
                                         2,
                                         4,
                                         9,
-                                        -1,
                                         List.of(
                                                 new Segment.Item(3, shared, siblings),
                                                 new Segment.Item(4, shared, one))),
-                                new Segment(FACTS, 0, 2, 0, 2, List.of(new Segment.Item(2, fact, gone)))),
+                                new Segment(FACTS, 0, 2, 0, List.of(new Segment.Item(2, fact, gone)))),
                         true),
-                new StateMessage.Reset(8, 0, true, Context.of(A, 3), Context.of(FACTS, 1), kept),
+                new StateMessage.Missed(),
+                new StateMessage.Entries(200, true, kept, List.of(shared)),
+                new StateMessage.Finish(7, 12, true, new long[] {1, -2}, List.of(fact)),
+                new StateMessage.Finished(7, 300, 2, Context.of(A, 3), Context.of(FACTS, 1)),
                 new StateMessage.Watch(3, 4, List.of(new Mark(1, 2, 0)), new byte[] {5}, true),
                 new StateMessage.Lookup(List.of(shared, fact)),
                 new StateMessage.Found(kept),

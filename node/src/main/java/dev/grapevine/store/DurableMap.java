@@ -129,6 +129,17 @@ public final class DurableMap implements AutoCloseable {
         change(new Key(key), value);
     }
 
+    /** Like {@link #put}, and this key is written after all others that wait: of a torn batch it is there only if they are. */
+    public void putLast(byte[] key, byte[] value) {
+        lock.lock();
+        try {
+            waiting.remove(new Key(key));
+            put(key, value);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Removes a key and its value, if it is there. */
     public void remove(byte[] key) {
         change(new Key(key), null);

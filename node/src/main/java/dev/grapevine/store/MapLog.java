@@ -85,7 +85,12 @@ final class MapLog implements AutoCloseable {
             if (bytes != null) keep(name + ".damaged", bytes);
         }
         compact(state);
-        return new Recovery(state.size(), records, lost, List.copyOf(damaged));
+        return new Recovery(
+                state.size(),
+                records,
+                lost,
+                damaged.isEmpty() || damaged.equals(List.of(LOG + last)),
+                List.copyOf(damaged));
     }
 
     private void keep(String name, byte[] bytes) throws IOException {

@@ -8,6 +8,7 @@ import java.util.List;
  * @param entries in the map
  * @param records read: a snapshot's entries and the changes since
  * @param lostBytes that were no whole, sound record: a crash leaves less than a batch of them at the end of a log
+ * @param prefix whether what was found is what there was at some moment: a torn tail leaves that, damage elsewhere may not
  * @param damaged names of the files that had such bytes; a copy of each is kept beside with {@code .damaged} behind its name
  */
-public record Recovery(int entries, int records, long lostBytes, List<String> damaged) {}
+public record Recovery(int entries, int records, long lostBytes, boolean prefix, List<String> damaged) {}

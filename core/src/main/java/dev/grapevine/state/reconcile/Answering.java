@@ -144,13 +144,13 @@ final class Answering<P> {
         Exchange exchange = exchange(from, listing, effects);
         if (exchange == null) return;
         if (exchange.comparison == null) exchange.comparison = new ListComparison(ids);
-        Speech.settle(from, exchange.number, exchange.comparison.compare(listing), effects);
+        Speech.settle(from, false, exchange.number, exchange.comparison.compare(listing), effects);
         if (!listing.end()) return;
         exchanges.remove(from);
         effects.add(new Effect.Send<>(from, new ReconcileMessage.Same(listing.exchange()))); // nothing differs any more
     }
 
-    /** Gives what is asked for by its leading bits; any peer may ask. */
+    /** Gives what is asked for by its leading bits; any peer may ask, one that was sent this node's listing too. */
     void wanted(P from, ReconcileMessage.Want want, List<Effect<P>> effects) {
         long[] found = new long[Math.min(want.prefixes().length, ids.size())];
         int count = 0;
@@ -163,6 +163,6 @@ final class Answering<P> {
                 found[count++] = id;
             }
         }
-        Speech.give(from, Arrays.copyOf(found, count), effects);
+        Speech.give(from, !want.byInitiator(), Arrays.copyOf(found, count), effects);
     }
 }

@@ -196,8 +196,8 @@ final class Asking<P> {
             return;
         }
         int bits = Math.min(48, SortedIds.prefixBits(theirSize));
-        Speech.want(peer, exchange.number, Arrays.copyOf(want, lacking), bits, effects);
-        Speech.give(peer, Arrays.copyOf(give, giving), effects);
+        Speech.want(peer, true, exchange.number, Arrays.copyOf(want, lacking), bits, effects);
+        Speech.give(peer, true, Arrays.copyOf(give, giving), effects);
         end(peer, exchange, Method.SKETCH, lacking, giving, effects);
     }
 
@@ -249,8 +249,8 @@ final class Asking<P> {
         if (decoder.isComplete()) {
             long[] give = decoder.ours();
             long[] lacking = decoder.theirs();
-            Speech.want(from, exchange.number, lacking, SortedIds.prefixBits(theirs.size()), effects);
-            Speech.give(from, give, effects);
+            Speech.want(from, true, exchange.number, lacking, SortedIds.prefixBits(theirs.size()), effects);
+            Speech.give(from, true, give, effects);
             end(from, exchange, Method.SYMBOLS, lacking.length, give.length, effects);
             return;
         }
@@ -285,7 +285,7 @@ final class Asking<P> {
         if (exchange == null || exchange.comparison == null) return;
         ListComparison comparison = exchange.comparison;
         waitFor(from);
-        Speech.settle(from, exchange.number, comparison.compare(listing), effects);
+        Speech.settle(from, true, exchange.number, comparison.compare(listing), effects);
         if (listing.end()) end(from, exchange, Method.LISTING, comparison.lacking(), comparison.giving(), effects);
     }
 }

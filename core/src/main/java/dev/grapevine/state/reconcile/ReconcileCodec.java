@@ -35,6 +35,7 @@ public final class ReconcileCodec {
     private static final int WANT = 10;
     private static final int BUSY = 11;
     private static final int FURTHER = 12; // a sketch that does not begin at 0
+    private static final int WANT_BACK = 13; // by the responder
 
     private static final long DIGEST_MASK = (1L << 40) - 1;
 
@@ -117,7 +118,7 @@ public final class ReconcileCodec {
                 SortedIds.write(into, m.ids(), 64);
             }
             case ReconcileMessage.Want m -> {
-                head(into, WANT, m);
+                head(into, m.byInitiator() ? WANT : WANT_BACK, m);
                 SortedIds.write(into, m.prefixes(), m.bits());
             }
             case ReconcileMessage.Busy m -> head(into, BUSY, m);
@@ -187,9 +188,9 @@ public final class ReconcileCodec {
                 if (flags > 3 || ids.bits() != 64) throw new MalformedPacketException(Reason.BAD_VALUE, start);
                 yield new ReconcileMessage.Listing(exchange, (flags & 1) != 0, (flags & 2) != 0, ids.values());
             }
-            case WANT -> {
+            case WANT, WANT_BACK -> {
                 SortedIds.Prefixes prefixes = SortedIds.read(from, MAX_BYTES);
-                yield new ReconcileMessage.Want(exchange, prefixes.bits(), prefixes.values());
+                yield new ReconcileMessage.Want(exchange, kind == WANT, prefixes.bits(), prefixes.values());
             }
             case BUSY -> new ReconcileMessage.Busy(exchange);
             default -> throw new MalformedPacketException(Reason.BAD_VALUE, start);

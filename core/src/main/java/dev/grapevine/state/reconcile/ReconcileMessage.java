@@ -70,8 +70,12 @@ public sealed interface ReconcileMessage extends Encodable {
      */
     record Listing(int exchange, boolean byInitiator, boolean end, long[] ids) implements ReconcileMessage {}
 
-    /** Give me the entries whose ids begin with these bits. */
-    record Want(int exchange, int bits, long[] prefixes) implements ReconcileMessage {}
+    /**
+     * Give me the entries whose ids begin with these bits.
+     *
+     * @param byInitiator who asks
+     */
+    record Want(int exchange, boolean byInitiator, int bits, long[] prefixes) implements ReconcileMessage {}
 
     /** Responder: I do not know that exchange (any more), or I have too many; try again later. */
     record Busy(int exchange) implements ReconcileMessage {}

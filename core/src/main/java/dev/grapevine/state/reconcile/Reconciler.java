@@ -39,8 +39,12 @@ public final class Reconciler<P> {
         /** In order for each peer; what is larger than a datagram by a stream. */
         record Send<P>(P to, ReconcileMessage message) implements Effect<P> {}
 
-        /** Send the peer the entries of these ids, as far as they are still there. */
-        record Give<P>(P to, long[] ids) implements Effect<P> {}
+        /**
+         * Send the peer the entries of these ids, as far as they are still there.
+         *
+         * @param asked whether this node began the exchange; else the peer did
+         */
+        record Give<P>(P to, boolean asked, long[] ids) implements Effect<P> {}
 
         /** An exchange that this node began is over. */
         record Ended<P>(P peer, Outcome outcome) implements Effect<P> {}

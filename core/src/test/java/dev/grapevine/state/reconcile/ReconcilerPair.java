@@ -62,7 +62,7 @@ final class ReconcilerPair {
                     bytes += size;
                     if (random.nextDouble() >= loss) link.add(new Carried(to, buffer.array()));
                 }
-                case Effect.Give<Integer>(Integer to, long[] ids) -> {
+                case Effect.Give<Integer>(Integer to, boolean asked, long[] ids) -> {
                     given += ids.length;
                     for (long id : ids) sets[to].add(id);
                 }
