@@ -1,7 +1,9 @@
 package dev.grapevine.agent.demo;
 
 import dev.grapevine.node.RumorSettings.Direction;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
@@ -97,6 +99,7 @@ public final class DemoCommand implements Callable<Integer> {
         } catch (IllegalArgumentException wrong) {
             throw new ParameterException(command.commandLine(), String.valueOf(wrong.getMessage()));
         }
+        if (record != null) usable(record, command);
         Screen screen = new Screen(out, err, Screen.isTerminal(2));
         Report report = new Report(options, screen, shown.palette(), !shown.json());
         DemoResult result;
@@ -110,6 +113,19 @@ public final class DemoCommand implements Callable<Integer> {
         }
         shown.print(result, out, palette -> report.summary(result));
         return result.good() ? 0 : 1;
+    }
+
+    /** A demonstration takes seconds, and its recordings are why it is run: whether they can be kept is found out first. */
+    private static void usable(Path directory, CommandSpec command) {
+        try {
+            Files.createDirectories(directory);
+            Files.delete(Files.createTempFile(directory, ".try", null));
+        } catch (IOException unusable) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--record " + directory + ": no recording can be written there ("
+                            + unusable.getClass().getSimpleName() + ": " + unusable.getMessage() + ")");
+        }
     }
 
     private static void forget(Thread hook) {

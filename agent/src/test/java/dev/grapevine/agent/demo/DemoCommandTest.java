@@ -111,6 +111,7 @@ class DemoCommandTest {
         "--loss, 1",
         "--loss, NaN",
         "--kill, 10",
+        "--record, /dev/null/rec",
         "--nonsense, 1"
     })
     void aBadOptionIsOneLineAndExitTwo(String option, String value) {
