@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class Admission {
     private static final int TOGETHER = 3; // fewer newcomers are welcomed one by one
     private static final int MAX_WAITING = 50_000;
+    private static final int MAX_ALONE = 32; // in a gossip period
     private static final int LARGE =
             32; // newcomers above which the root has a single child: the tables weigh on the seed
     private static final int WELCOME_SAMPLE = 24; // what fits one packet beside the welcome
@@ -36,6 +37,8 @@ final class Admission {
     private long admittedNanos = Long.MIN_VALUE / 2;
     private long together = Long.MIN_VALUE; // when newcomers last came in together
     private int crowded; // admissions in a row that had newcomers waiting
+    private long aloneSinceNanos = Long.MIN_VALUE / 2;
+    private int alone; // let in one by one since then
     private final Set<String> welcomed = new LinkedHashSet<>(); // one by one, and the others are still to be told
     private @Nullable Address completing; // who let us in, while the rest of its table is on the way
     private long toldNanos = Long.MIN_VALUE / 2; // when the others were last told so
@@ -79,7 +82,22 @@ final class Admission {
     private long window() {
         long gossip = turn.settings.gossipNanos();
         // Who comes alone behind another, as services started one by one do, is not kept waiting.
-        return crowded == 0 ? gossip / 200 : gossip / 4 << Math.min(crowded - 1, 1);
+        if (crowded > 0) return gossip / 4 << Math.min(crowded - 1, 1);
+        // Unless there are so many of them that welcoming each would weigh on this node for all others.
+        return isRush() ? gossip / 4 : gossip / 200;
+    }
+
+    /** Whether more have been let in alone within a gossip period than one node should welcome. */
+    private boolean isRush() {
+        return turn.nowNanos - aloneSinceNanos < turn.settings.gossipNanos() && alone >= MAX_ALONE;
+    }
+
+    private void countAlone() {
+        if (turn.nowNanos - aloneSinceNanos >= turn.settings.gossipNanos()) {
+            aloneSinceNanos = turn.nowNanos;
+            alone = 0;
+        }
+        alone++;
     }
 
     void due() {
@@ -105,6 +123,7 @@ final class Admission {
 
     /** One alone. */
     private void letIn(Member joiner, Route from) {
+        countAlone();
         welcome(joiner, from);
         Entry entry = turn.table.get(joiner.name());
         if (entry == null || !entry.member.isLive()) return;

@@ -86,6 +86,19 @@ class AdmissionTest {
     }
 
     @Test
+    void aRushOfNewcomersOneByOneWaitsForOthersToo() {
+        int welcomed = 0;
+        for (int id = 1; id <= 60; id++) {
+            if (!sent(join(id), Message.Welcome.class).isEmpty()) welcomed++;
+            now += LAN.gossipNanos() / 100;
+        }
+        assertThat(welcomed).as("one node welcomes so many in a gossip period").isEqualTo(32);
+        now += LAN.gossipNanos() / 4;
+        assertThat(sent(tick(), Message.Admit.class)).isNotEmpty();
+        assertThat(seed.liveMembers()).isEqualTo(61);
+    }
+
+    @Test
     void twoWhoWaitedAreWelcomedOneByOne() {
         join(1);
         join(2);
