@@ -13,14 +13,17 @@ final class Entry {
     Learned learned;
     /** Where it stands in the table's dense list. */
     int index;
-    /** Smoothed round trip, microseconds, 0 if not measured. */
-    int rttMicros;
-    /** When this node last had an answer from it, nanoseconds; -1 never. */
-    long heardNanos = -1;
     /** Whether the probe order holds this row. */
     boolean ordered;
 
+    private @Nullable Heard heard;
     private @Nullable Trouble trouble;
+
+    /** What this node's own probes found; in a large cluster most members are not probed for a long time. */
+    private static final class Heard {
+        long nanos;
+        int rttMicros;
+    }
 
     Entry(Member member, Learned learned) {
         this.member = member;
@@ -30,6 +33,29 @@ final class Entry {
     /** When what is known became known. */
     long sinceNanos() {
         return learned.atNanos();
+    }
+
+    /** When this node last had an answer from it, nanoseconds; -1 never. */
+    long heardNanos() {
+        return heard == null ? -1 : heard.nanos;
+    }
+
+    /** Smoothed round trip, microseconds, 0 if not measured. */
+    int rttMicros() {
+        return heard == null ? 0 : heard.rttMicros;
+    }
+
+    /** It answered. */
+    void heard(long nowNanos) {
+        Heard made = heard;
+        if (made == null) heard = made = new Heard();
+        made.nanos = nowNanos;
+    }
+
+    /** It answered a datagram after so long. */
+    void heard(long nowNanos, long roundTripNanos) {
+        heard(nowNanos);
+        if (heard != null) heard.rttMicros = RoundTrip.smooth(heard.rttMicros, roundTripNanos);
     }
 
     @Nullable

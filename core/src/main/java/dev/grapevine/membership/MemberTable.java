@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * of every row stands in arrays of its own: a scan of a thousand rows touches a few cache lines, not a thousand strings.
  */
 final class MemberTable {
+    private static final int LARGE = 1_024; // rows
+
     private Entry[] rows = new Entry[16];
     private long[] hashes = new long[16]; // of the rows' names
     private int[] versions = new int[16]; // of the rows, 0 for who has left
@@ -75,11 +77,13 @@ final class MemberTable {
 
     Entry add(Member member, Learned learned) {
         if (size == rows.length) {
-            rows = Arrays.copyOf(rows, size * 2);
-            hashes = Arrays.copyOf(hashes, size * 2);
-            versions = Arrays.copyOf(versions, size * 2);
+            // Large tables grow by a quarter: N nodes hold N rows each, and what is kept in reserve counts as often.
+            int room = size < LARGE ? size * 2 : size + size / 4;
+            rows = Arrays.copyOf(rows, room);
+            hashes = Arrays.copyOf(hashes, room);
+            versions = Arrays.copyOf(versions, room);
         }
-        if (size * 2 >= index.length) grow();
+        if (size * 4 >= index.length * (size < LARGE ? 2 : 3)) grow();
         Entry entry = new Entry(member, learned);
         entry.index = size;
         rows[size] = entry;

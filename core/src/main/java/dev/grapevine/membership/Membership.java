@@ -186,7 +186,7 @@ public final class Membership {
         // One that had failed is back: it may not come alone but with all of its side of a partition. In a large
         // cluster many
         // then hear of many first hand, and only those who asked and have the answer look into it.
-        boolean answers = known != null && known.heardNanos == turn.nowNanos;
+        boolean answers = known != null && known.heardNanos() == turn.nowNanos;
         if (answers) returns.answered(alive.member());
         if (answers || turn.table.size() <= FEW) sync.meet(from);
     }

@@ -151,7 +151,7 @@ final class Prober {
 
     private long timeout(Entry entry) {
         return turn.health.stretch(roundTrip.timeoutNanos(
-                entry.rttMicros * 1000L, turn.settings.minProbeTimeoutNanos(), turn.settings.maxProbeTimeoutNanos()));
+                entry.rttMicros() * 1000L, turn.settings.minProbeTimeoutNanos(), turn.settings.maxProbeTimeoutNanos()));
     }
 
     private int nextSequence() {
@@ -319,7 +319,7 @@ final class Prober {
         probes.remove(ack.sequence());
         forgetTimers(ack.sequence());
         Entry entry = probe.entry;
-        entry.heardNanos = turn.nowNanos;
+        entry.heard(turn.nowNanos);
         turn.unanswered = 0;
         if (probe.purpose == Purpose.ROUTINE) turn.health.better();
         // It lives, and its refutation is on the way or lost: the suspicion is looked at again, not left without an
@@ -328,7 +328,7 @@ final class Prober {
         if (path == Path.DATAGRAM) {
             if (probe.purpose == Purpose.ROUTINE) turn.soundProbes++;
             roundTrip.measured(turn.nowNanos - probe.startedNanos);
-            entry.rttMicros = RoundTrip.smooth(entry.rttMicros, turn.nowNanos - probe.startedNanos);
+            entry.heard(turn.nowNanos, turn.nowNanos - probe.startedNanos);
             turn.effects.add(new Membership.Effect.Measured(entry.member, turn.nowNanos - probe.startedNanos));
         }
         if (path == Path.RELAY) {

@@ -256,7 +256,7 @@ final class Suspicions {
         List<Verdict.Probe> probes = new ArrayList<>();
         for (Observation seen : suspicion.observations())
             probes.add(new Verdict.Probe(seen.path(), seen.outcome(), seen.tookNanos() / 1_000_000));
-        long silentMillis = entry.heardNanos < 0 ? 0 : (turn.nowNanos - entry.heardNanos) / 1_000_000;
+        long silentMillis = entry.heardNanos() < 0 ? 0 : (turn.nowNanos - entry.heardNanos()) / 1_000_000;
         Verdict verdict = new Verdict(turn.selfName(), confirmers, probes, turn.health.score(), silentMillis);
         fail(entry, before.incarnation(), evidence(entry, suspicion, null, 0, note));
         turn.spread(new Update.Failed(before.name(), before.generation(), before.incarnation(), verdict, 0));
