@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 final class Restraint {
     private static final int FALLS = 3; // within FALL_PERIODS
     private static final int FALL_PERIODS = 300; // probe periods
+    private static final int ONE_FALL_PERIODS = 5; // verdicts of several sides of a healed partition are one fall
     private static final int DOUBTS = 3; // refuted within DOUBT_PERIODS before a fall
     private static final int DOUBT_PERIODS = 30;
     private static final int WELL_PERIODS = 30;
@@ -47,7 +48,8 @@ final class Restraint {
         }
         if (status == Status.SUSPECT) note(doubts, DOUBT_PERIODS);
         if (status != Status.FAILED) return false;
-        note(falls, FALL_PERIODS);
+        long soon = ONE_FALL_PERIODS * turn.settings.probeNanos();
+        if (falls.isEmpty() || turn.nowNanos - falls.getLast() >= soon) note(falls, FALL_PERIODS);
         // Our probes may be answered while nobody reaches us where we believe to be: that often, it is reason for doubt
         // enough.
         if (falls.size() >= 2 * FALLS) turn.troubled();
