@@ -126,12 +126,35 @@ class SickNodeTest {
     }
 
     @Test
-    void aNodeThatIsWellRefutesFiveTimesInARowAndThenDoubtsItself() {
+    void aNodeThatIsWellRefutesFiveTimesAndThenDoubtsItself() {
         know(1, 2, 3, 4);
-        for (int fall = 0; fall < 5; fall++)
+        for (int fall = 0; fall < 5; fall++) {
+            untilWell(6 * (fall + 1) * SECOND);
             hear(1, new Message.Known(node.self().as(Status.FAILED, node.self().incarnation())));
+        }
         assertThat(node.self().incarnation()).isEqualTo(5);
+        untilWell(36 * SECOND);
         hear(1, new Message.Known(node.self().as(Status.FAILED, 5)));
         assertThat(node.self().incarnation()).as("six times").isEqualTo(5);
+    }
+
+    @Test
+    void whatSeveralSidesOfAPartitionFoundIsOneFall() {
+        know(1, 2, 3, 4);
+        until(10 * SECOND); // nobody answers: it is in trouble
+        for (int side = 0; side < 10; side++)
+            hear(1, new Message.Known(node.self().as(Status.FAILED, node.self().incarnation())));
+        assertThat(node.self().incarnation()).as("it refutes each").isEqualTo(10);
+    }
+
+    /** Time passes, and all its probes are answered. */
+    private void untilWell(long nanos) {
+        while (node.nextDeadlineNanos() <= nanos) {
+            now = Math.max(now, node.nextDeadlineNanos());
+            for (Effect effect : give(new Input.Tick()))
+                if (effect instanceof Effect.Send(Route to, Message.Ping ping))
+                    give(new Input.Received(to, new Message.Ack(ping.sequence(), 0)));
+        }
+        now = nanos;
     }
 }

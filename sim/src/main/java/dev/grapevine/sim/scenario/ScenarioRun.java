@@ -147,11 +147,17 @@ public final class ScenarioRun {
     void join(Host host) {
         int first = factory.clusterOf(host.index());
         if (host.index() == first && host.boots() <= 1) return;
-        // The first host asks the second when it comes back: somebody must be asked.
-        int asked = host.index() == first
-                ? Math.min(first + scenario.clusters, sim.hosts().size() - 1)
-                : first;
-        join(host, asked);
+        // The first host asks the next one when it comes back: somebody must be asked, and nobody names one who said
+        // good-bye.
+        int asked = first;
+        while (asked < sim.hosts().size()
+                && (asked == host.index() || hasLeft(sim.hosts().get(asked)))) asked += scenario.clusters;
+        join(host, asked < sim.hosts().size() ? asked : first);
+    }
+
+    private static boolean hasLeft(Host host) {
+        NodeMachine node = Nodes.node(host);
+        return node != null && node.membership().isLeaving();
     }
 
     /** Tells a host by mistake to join by way of a host of another cluster. */
