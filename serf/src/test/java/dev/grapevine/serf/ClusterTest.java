@@ -57,9 +57,16 @@ class ClusterTest {
                                 m -> m.seen(SerfEvent.UserEventReceived.class).isEmpty()));
         assertThat(took).isBetween(0L, 5 * SECOND);
         cluster.run(35 * SECOND); // through full exchanges, which repeat events
-        for (Member member : cluster.members)
-            assertThat(member.seen(SerfEvent.UserEventReceived.class))
-                    .containsExactly(new SerfEvent.UserEventReceived(1, "deploy", Bytes.utf8("v1"), true));
+        int byExchange = 0;
+        for (Member member : cluster.members) {
+            List<SerfEvent.UserEventReceived> heard = member.seen(SerfEvent.UserEventReceived.class);
+            assertThat(heard).hasSize(1);
+            SerfEvent.UserEventReceived one = heard.getFirst();
+            // A full exchange does not carry whether the event may be coalesced; one may overtake gossip by chance.
+            if (!one.coalesce()) byExchange++;
+            assertThat(one).isEqualTo(new SerfEvent.UserEventReceived(1, "deploy", Bytes.utf8("v1"), one.coalesce()));
+        }
+        assertThat(byExchange).isLessThan(5);
     }
 
     @ParameterizedTest(name = "-Dgrapevine.seed={0}")

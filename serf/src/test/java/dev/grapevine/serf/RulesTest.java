@@ -112,6 +112,15 @@ class RulesTest {
         assertThat(told.error()).isEqualTo(Coordinate.origin().error());
     }
 
+    @Test
+    void newsOfManyMembersDoesNotKeepAnEventWaiting() {
+        for (int i = 2; i <= 600; i++) receive(alive("n" + i, i, 1));
+        ask(new SerfCommand.SendUserEvent("urgent", Bytes.of(new byte[400]), false));
+        assertThat(pass(400 * TestCluster.MILLI))
+                .filteredOn(Message.User.class::isInstance)
+                .isNotEmpty();
+    }
+
     private void passWhileProbesAreAnswered(long nanos) {
         for (long until = now + nanos; machine.nextDeadlineNanos() <= until; ) {
             now = Math.max(now, machine.nextDeadlineNanos());

@@ -23,6 +23,7 @@ final class Outbox {
     private final Memberlist.Delegate delegate;
     private final BroadcastQueue queue;
     private final MsgPackWriter scratch = new MsgPackWriter(Dialect.GOSSIP);
+    private long fills;
     private long datagrams;
     private long bytes;
 
@@ -98,11 +99,28 @@ final class Outbox {
         if (!parts.isEmpty()) send(target.address.address(), parts, target.versions.protocolMax() >= 5);
     }
 
+    /**
+     * Membership first, and in every other packet the layer above: after a thousand joins the news about members fill all packets
+     * for a minute, and an event, or the intent of somebody who leaves, would wait for that long.
+     */
     private void fill(int n, @Nullable String reader, int budget, List<Bytes> parts) {
-        int used = queue.take(n, reader, COMPOUND_PART_BYTES, budget, parts);
+        if (budget <= 0) return;
+        int left = budget;
+        boolean aboveFirst = delegate.broadcastsWaiting() > 0 && (fills++ & 1) == 1;
+        if (aboveFirst) left -= fillFromAbove(left, parts);
+        left -= queue.take(n, reader, COMPOUND_PART_BYTES, left, parts);
+        if (!aboveFirst) fillFromAbove(left, parts);
+    }
+
+    private int fillFromAbove(int budget, List<Bytes> parts) {
         List<Bytes> fromAbove = new ArrayList<>();
-        delegate.broadcasts(COMPOUND_PART_BYTES + 1, budget - used, fromAbove);
-        for (Bytes message : fromAbove) parts.add(user(message));
+        delegate.broadcasts(COMPOUND_PART_BYTES + 1, budget, fromAbove);
+        int used = 0;
+        for (Bytes message : fromAbove) {
+            parts.add(user(message));
+            used += COMPOUND_PART_BYTES + 1 + message.size();
+        }
+        return used;
     }
 
     private static Bytes user(Bytes payload) {
