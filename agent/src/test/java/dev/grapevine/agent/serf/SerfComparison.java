@@ -23,7 +23,9 @@ final class SerfComparison {
 
     private record Figures(
             double startMillis,
+            double launchMillis,
             double membershipMillis,
+            double joinPackets,
             double eventMillis,
             double killMillis,
             double idleBytes,
@@ -34,17 +36,20 @@ final class SerfComparison {
 
     private final int agents;
     private final Duration idle;
+    private final Duration settle;
 
-    private SerfComparison(int agents, Duration idle) {
+    private SerfComparison(int agents, Duration idle, Duration settle) {
         this.agents = agents;
         this.idle = idle;
+        this.settle = settle;
     }
 
     public static void main(String[] args) throws Exception {
         int agents = args.length > 0 ? Integer.parseInt(args[0]) : 20;
         Duration idle = Duration.ofSeconds(args.length > 1 ? Integer.parseInt(args[1]) : 30);
+        Duration settle = Duration.ofSeconds(args.length > 2 ? Integer.parseInt(args[2]) : 10);
         if (!SerfProcess.isInstalled()) throw new IllegalStateException("the program serf is not installed");
-        SerfComparison comparison = new SerfComparison(agents, idle);
+        SerfComparison comparison = new SerfComparison(agents, idle, settle);
         Figures real = comparison.measure(SerfProcess.Kind.REAL);
         Figures ours = comparison.measure(SerfProcess.Kind.OURS);
         System.out.printf(Locale.ROOT, "%n%d agents each, profile lan, %d s idle%n%n", agents, idle.toSeconds());
@@ -53,7 +58,9 @@ final class SerfComparison {
         row("start-up to answering RPC, median, ms", real.startMillis(), ours.startMillis());
         if (System.getProperty("serf.launcher") != null)
             System.out.printf(Locale.ROOT, "| the same through ./grapevine, median of 5, ms | | %.1f |%n", launched());
-        row("first join to full membership of all, ms", real.membershipMillis(), ours.membershipMillis());
+        row("launch of all with -join to full membership, ms", real.launchMillis(), ours.launchMillis());
+        row("join of all that run to full membership, ms", real.membershipMillis(), ours.membershipMillis());
+        row("packets per agent in the 15 s of that join", real.joinPackets(), ours.joinPackets());
         row("event to all, median of " + EVENTS + ", ms", real.eventMillis(), ours.eventMillis());
         row("kill -9 seen by all, ms", real.killMillis(), ours.killMillis());
         row("idle bytes per agent and second (with IP headers)", real.idleBytes(), ours.idleBytes());
@@ -100,6 +107,7 @@ final class SerfComparison {
 
     private Figures measure(SerfProcess.Kind kind) throws Exception {
         System.err.println("measuring " + kind);
+        double launch = launchAll(kind);
         try (SerfLab lab = new SerfLab()) {
             List<SerfProcess> cluster = new ArrayList<>();
             double[] starts = new double[agents];
@@ -108,11 +116,14 @@ final class SerfComparison {
                 cluster.add(lab.start(kind, "node" + i));
                 starts[i] = (System.nanoTime() - begin) / NANOS_PER_MILLI;
             }
+            long[] alone = traffic();
+            long joining = System.nanoTime();
             double membership = joinAll(cluster, lab.ip(1));
             // Let the news of the joins die down before anything is measured.
-            TimeUnit.SECONDS.sleep(15);
+            TimeUnit.NANOSECONDS.sleep(TimeUnit.SECONDS.toNanos(15) - (System.nanoTime() - joining));
+            long joinPackets = traffic()[1] - alone[1];
             double event = median(events(cluster));
-            TimeUnit.SECONDS.sleep(10);
+            TimeUnit.SECONDS.sleep(settle.toSeconds());
             long[] before = traffic();
             double cpuBefore = cpuSeconds(cluster);
             long begin = System.nanoTime();
@@ -129,7 +140,9 @@ final class SerfComparison {
             double kill = kill(cluster);
             return new Figures(
                     median(starts),
+                    launch,
                     membership,
+                    joinPackets / (double) agents,
                     event,
                     kill,
                     (after[0] - before[0]) / seconds / agents,
@@ -137,6 +150,17 @@ final class SerfComparison {
                     100 * cpu / seconds / agents,
                     resident / agents,
                     proportional / agents);
+        }
+    }
+
+    /** All but the seed are launched at once; the time is that of programs and protocol together. */
+    private double launchAll(SerfProcess.Kind kind) throws Exception {
+        try (SerfLab lab = new SerfLab()) {
+            List<SerfProcess> cluster = new ArrayList<>(List.of(lab.start(kind, "node0")));
+            long begin = System.nanoTime();
+            for (int i = 1; i < agents; i++) cluster.add(lab.launch(kind, "node" + i, "-join=" + lab.ip(1)));
+            for (SerfProcess agent : cluster) agent.awaitAlive(agents);
+            return (System.nanoTime() - begin) / NANOS_PER_MILLI;
         }
     }
 

@@ -47,9 +47,18 @@ final class SerfLab implements AutoCloseable {
     /** Starts an agent on the n-th address, which must be free. */
     SerfProcess startAt(int host, SerfProcess.Kind kind, String name, String... more) throws IOException {
         lastHost = Math.max(lastHost, host);
+        return launchAt(host, kind, name, more).awaitUp();
+    }
+
+    /** Starts an agent on the next address and does not wait for it. */
+    SerfProcess launch(SerfProcess.Kind kind, String name, String... more) throws IOException {
+        return launchAt(++lastHost, kind, name, more);
+    }
+
+    private SerfProcess launchAt(int host, SerfProcess.Kind kind, String name, String... more) throws IOException {
         SerfProcess process = SerfProcess.start(kind, name, ip(host), freePort(), folder.resolve(name + ".log"), more);
         started.add(process);
-        return process.awaitUp();
+        return process;
     }
 
     /** A port of loopback that was free just now. */
