@@ -14,6 +14,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +83,10 @@ final class AgentStart {
             if (found == null)
                 throw new SerfAgent.AgentException(
                         "Invalid network interface: route ip+net: no such network interface");
-            List<InetAddress> ips = found.inetAddresses().toList();
+            // The system lists IPv4 first, and so does the real agent; Java lists IPv6 first.
+            List<InetAddress> ips = found.inetAddresses()
+                    .sorted(Comparator.comparingInt(ip -> ip.getAddress().length))
+                    .toList();
             if (ips.isEmpty()) throw new SerfAgent.AgentException("Interface '" + name + "' has no addresses");
             if (!bind.isWildcard()) {
                 for (InetAddress ip : ips)

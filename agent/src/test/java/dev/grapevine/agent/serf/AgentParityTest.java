@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -61,6 +63,7 @@ class AgentParityTest {
 
     @ParameterizedTest(name = "protocol {1}, old one {0}")
     @CsvSource({"OURS, 2", "OURS, 3", "OURS, 4", "REAL, 2", "REAL, 3", "REAL, 4"})
+    @Execution(ExecutionMode.CONCURRENT)
     void olderProtocolsMixWithTheNewest(SerfProcess.Kind old, int protocol) throws Exception {
         SerfProcess newest = lab.start(other(old), "newest", "-tag=role=db");
         SerfProcess oldest =
@@ -81,6 +84,7 @@ class AgentParityTest {
 
     @ParameterizedTest(name = "profile {0}")
     @ValueSource(strings = {"wan", "local"})
+    @Execution(ExecutionMode.CONCURRENT)
     void otherProfilesJoinAndTell(String profile) throws Exception {
         SerfProcess real = lab.start(REAL, "real", "-profile=" + profile);
         SerfProcess ours = lab.start(OURS, "ours", "-profile=" + profile, "-join=" + lab.ip(1));
@@ -97,6 +101,7 @@ class AgentParityTest {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource
+    @Execution(ExecutionMode.CONCURRENT)
     void theSwitchesOfSignalsAreObeyed(SerfProcess.Kind kind) throws Exception {
         SerfProcess watcher = lab.start(other(kind), "watcher", "-profile=local");
         Path polite = Files.writeString(lab.folder.resolve("polite.json"), "{\"leave_on_terminate\": true}");
@@ -116,6 +121,7 @@ class AgentParityTest {
 
     @ParameterizedTest(name = "{0}")
     @EnumSource
+    @Execution(ExecutionMode.CONCURRENT)
     void afterALeaveOnlyRejoinBringsItBack(SerfProcess.Kind kind) throws Exception {
         SerfProcess stays = lab.start(other(kind), "stays");
         Path snapshot = lab.folder.resolve("snapshot");
@@ -140,6 +146,7 @@ class AgentParityTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void theSecretOfTheRpcPortIsAskedForByBoth() throws Exception {
         Path config = Files.writeString(lab.folder.resolve("auth.json"), "{\"rpc_auth\": \"sesame\"}");
         for (SerfProcess.Kind kind : SerfProcess.Kind.values()) {
@@ -161,6 +168,7 @@ class AgentParityTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aMonitorShowsWhatHappensInBothWithBothClients() throws Exception {
         for (SerfProcess.Kind kind : SerfProcess.Kind.values()) {
             SerfProcess agent = lab.start(kind, "watched-" + kind);
@@ -187,6 +195,7 @@ class AgentParityTest {
 
     @ParameterizedTest(name = "keyring of {0}")
     @EnumSource
+    @Execution(ExecutionMode.CONCURRENT)
     void aRotatedKeyringFileIsReadByTheOther(SerfProcess.Kind kind) throws Exception {
         Path ring = Files.writeString(lab.folder.resolve("ring"), "[\"" + KEY1 + "\"]");
         SerfProcess first = lab.start(kind, "first", "-keyring-file=" + ring);
@@ -205,6 +214,7 @@ class AgentParityTest {
 
     @ParameterizedTest(name = "tags file of {0}")
     @EnumSource
+    @Execution(ExecutionMode.CONCURRENT)
     void aTagsFileIsKeptAndReadByTheOther(SerfProcess.Kind kind) throws Exception {
         Path file = lab.folder.resolve("tags.json");
         SerfProcess first = lab.start(kind, "first", "-tags-file=" + file);
@@ -218,6 +228,7 @@ class AgentParityTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void aPruneOfALiveMemberNeverBlocksOurRpcAndTheMemberStays() throws Exception {
         SerfProcess ours = lab.start(OURS, "ours");
         SerfProcess other = lab.start(OURS, "other", "-join=" + lab.ip(1));
@@ -234,6 +245,21 @@ class AgentParityTest {
         assertThat(prune.waitFor(60, TimeUnit.SECONDS)).isTrue();
         ours.awaitStatus("other", "alive", SOON);
         for (SerfProcess each : List.of(ours, other)) each.awaitAlive(2);
+    }
+
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    void anInterfaceGivesTheSameAddressToBothAndAnAdvertisedOneIsShown() throws Exception {
+        for (SerfProcess.Kind kind : SerfProcess.Kind.values()) {
+            int port = SerfLab.freePort();
+            SerfProcess agent = lab.startAt(
+                    1, kind, "agent-" + kind, "-bind=0.0.0.0:" + port, "-iface=lo", "-advertise=127.0.0.77:7000");
+            agent.awaitOutput("Using interface 'lo' address '127.0.0.1'", SOON);
+            assertThat(agent.output()).contains("Bind addr: '127.0.0.1:" + port + "'");
+            assertThat(agent.run(REAL, "members").out()).contains("127.0.0.77:7000");
+            agent.signal("TERM");
+            agent.awaitExit();
+        }
     }
 
     private static String read(Path path) {
