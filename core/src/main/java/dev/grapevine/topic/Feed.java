@@ -69,6 +69,7 @@ final class Feed {
     int hops; // of the newest pushed message
     int misses; // messages in a row that had to be asked of others than the parent
     int stale; // entries in the log of arrivals whose messages are gone already
+    long lagNanos; // of pushed messages behind their announcements, the longest of the newest ones
     long touchedNanos;
     long highestBefore; // a window of redundancy ago
     long countedTo; // of rumors, whether they came

@@ -51,6 +51,10 @@ final class PeerLink {
         if (served.size() > MAX_SERVED) served.pollFirstEntry();
     }
 
+    void servedNothing() {
+        served.clear();
+    }
+
     boolean wasServed(long source, long sequence, long sinceNanos) {
         return served.getOrDefault(new Id(source, sequence), Long.MIN_VALUE) > sinceNanos;
     }

@@ -39,11 +39,15 @@ final class Pushes {
         if (asked) return;
         boolean reliable = feed.source.promise().isReliable();
         long due = turn.nowNanos + turn.stretched(reliable ? turn.settings.retryNanos() : turn.settings.graftNanos());
-        // A stream repairs itself: doubts begin when even a slow one must be through.
-        if (message.sizeBytes() > turn.settings.pushBytes()) due += 5_000_000_000L + kept.bytes.length * 4_000L;
+        due += streamNanos(kept);
         turn.peer(to).push(feed.key, sequence, new PeerLink.Flight(kept.bytes.length, turn.nowNanos, due));
         Timer retry = new Timer.Retry(to);
         if (!turn.timers.isSet(retry) || turn.timers.deadlineNanos(retry) > due) turn.timers.set(retry, due);
+    }
+
+    // A stream repairs itself: doubts begin when even a slow one must be through.
+    private long streamNanos(Feed.Kept kept) {
+        return kept.bytes.length <= turn.settings.pushBytes() ? 0 : 5_000_000_000L + kept.bytes.length * 4_000L;
     }
 
     /** What {@code to} asked for, as far as it is here and within what one peer is served. */
@@ -62,9 +66,9 @@ final class Pushes {
             }
             // It asked before it could have what we have just sent, or asked twice because the first answer takes its
             // time.
+            long answerNanos = turn.late(turn.settings.retryNanos() / 2) + streamNanos(kept);
             if (link.isOnItsWay(feed.key, sequence, turn.nowNanos - turn.late(turn.settings.ackNanos() / 2))
-                    || link.wasServed(feed.key, sequence, turn.nowNanos - turn.late(turn.settings.retryNanos() / 2)))
-                continue;
+                    || link.wasServed(feed.key, sequence, turn.nowNanos - answerNanos)) continue;
             if (!link.mayServe(
                     kept.bytes.length, turn.settings.windowBytes(), turn.settings.retryNanos(), turn.nowNanos)) return;
             push(feed, sequence, kept, to, true);
@@ -183,7 +187,9 @@ final class Pushes {
     /** What is on its way to that peer may not arrive: asks soon. */
     void doubt(Address peer, long delayNanos) {
         PeerLink link = turn.peers.get(peer);
-        if (link == null || link.inFlight == 0) return;
+        if (link == null) return;
+        link.servedNothing();
+        if (link.inFlight == 0) return;
         long due = turn.nowNanos + delayNanos;
         for (TreeMap<Long, PeerLink.Flight> of : link.flights.values())
             for (PeerLink.Flight flight : of.values()) flight.dueNanos = Math.min(flight.dueNanos, due);

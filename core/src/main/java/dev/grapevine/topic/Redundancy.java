@@ -132,7 +132,7 @@ final class Redundancy {
     }
 
     private void adjust(long spent) {
-        more = Math.clamp(more + (isTooLow() ? 1 : -0.25), 0, MOST);
+        more = Math.clamp(more + (isTooLow() ? 1 : -0.5), 0, MOST);
         double setPoint = setPoint();
         double most = Math.max(1, turn.neighbors.size() - TREE_LINKS);
         boolean isTight = spent > 0.9 * aim.bytesPerSecond();

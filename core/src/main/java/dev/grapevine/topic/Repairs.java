@@ -27,6 +27,7 @@ final class Repairs {
 
     private static final class Missing {
         final List<Address> announcers = new ArrayList<>(2);
+        final long sinceNanos;
         int tries;
         long askedNanos = Long.MIN_VALUE;
 
@@ -34,6 +35,10 @@ final class Repairs {
         Address asked;
 
         boolean graft;
+
+        Missing(long sinceNanos) {
+            this.sinceNanos = sinceNanos;
+        }
     }
 
     /** A link that is to join a source's tree, as soon as its answer is here. */
@@ -58,6 +63,7 @@ final class Repairs {
     private final LinkedHashMap<Long, Gone> gone = new LinkedHashMap<>();
     private long lastSyncNanos = Long.MIN_VALUE;
     private boolean grafted;
+    private long waitedNanos;
 
     Repairs(TopicTurn turn, Store store) {
         this.turn = turn;
@@ -123,7 +129,7 @@ final class Repairs {
         Missing entry = missing.get(id);
         if (entry == null) {
             if (missing.size() >= MAX_MISSING) return null;
-            entry = new Missing();
+            entry = new Missing(turn.nowNanos);
             missing.put(id, entry);
             turn.timers.set(
                     new Timer.MissingDue(id.source(), id.sequence()), turn.nowNanos + turn.stretched(delayNanos));
@@ -215,8 +221,14 @@ final class Repairs {
         turn.timers.cancel(new Timer.MissingDue(source, sequence));
         Missing entry = missing.remove(new Id(source, sequence));
         grafted = entry != null && entry.graft;
+        waitedNanos = entry == null ? 0 : turn.nowNanos - entry.sinceNanos;
         if (grafted) grafting.remove(source);
         return entry == null ? List.of() : entry.announcers;
+    }
+
+    /** How long what was found last had been missing; 0 if nobody had told of it. */
+    long waitedNanos() {
+        return waitedNanos;
     }
 
     boolean wasGrafted() {

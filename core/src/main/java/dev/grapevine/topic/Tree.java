@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The trees, one per source: who pushes to whom, how a message spreads along them, and what announcements change in them. */
 final class Tree {
+    private static final long MAX_LAG_NANOS = 3_000_000_000L;
+
     private final TopicTurn turn;
     private final Store store;
     private final Repairs repairs;
@@ -56,6 +58,9 @@ final class Tree {
         if (wasAsked) repairs.answered(key, sequence, from);
         if (!feed.source.promise().isReliable()) turn.redundancy.came(!wasAsked || from.equals(feed.parent));
         List<Address> announcers = repairs.found(key, sequence);
+        if (!wasAsked) {
+            feed.lagNanos = Math.min(MAX_LAG_NANOS, Math.max(repairs.waitedNanos(), feed.lagNanos * 7 / 8));
+        }
         if (!wasAsked || repairs.wasGrafted()) {
             adopt(feed, from);
             feed.hops = hops;
@@ -170,6 +175,8 @@ final class Tree {
             case LAZY -> {
                 // Below a lost message the whole branch misses it: who is nearer to the publisher asks first.
                 long later = Math.min(held.hops(), 32) * turn.settings.ackNanos();
+                // Large ones come long after their announcements.
+                if (feed != null) later += 2 * feed.lagNanos;
                 repairs.missing(held, from, turn.settings.graftNanos() + later);
             }
         }

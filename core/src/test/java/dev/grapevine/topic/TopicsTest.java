@@ -334,4 +334,27 @@ class TopicsTest {
                 .noneMatch(effect -> effect.toString().contains("Payload"));
         assertThat(hear(C, new Want(KEY, 1, 1, false), 30 * MS)).hasSize(1);
     }
+
+    @Test
+    void aLargeMessageIsGivenOnceHoweverOftenItIsAskedForUnlessItsStreamBreaks() {
+        byte[] large = new byte[100_000];
+        hear(B, new Payload(OTHER, 1, 0, false, large), 0);
+        assertThat(hear(C, new Want(KEY, 1, 1, false), 1)).hasSize(1);
+        assertThat(hear(C, new Want(KEY, 1, 1, false), 2_000 * MS))
+                .noneMatch(effect -> effect.toString().contains("Payload"));
+        handle(new Input.Broken(C), 2_001 * MS);
+        assertThat(hear(C, new Want(KEY, 1, 1, false), 2_002 * MS))
+                .anyMatch(effect -> effect.toString().contains("Payload"));
+    }
+
+    @Test
+    void whoKnowsThatPayloadsComeLongAfterTheirAnnouncementsWaitsForThem() {
+        hear(B, payload(1, 0), 0);
+        hear(C, announce(Urgency.LAZY, 2, 0), 0);
+        hear(B, payload(2, 0), 300 * MS); // so long it takes here
+        hear(C, announce(Urgency.LAZY, 3, 0), 301 * MS);
+        assertThat(handle(new Input.Tick(), 900 * MS))
+                .noneMatch(effect -> effect.toString().contains("Want"));
+        assertThat(handle(new Input.Tick(), 1_302 * MS)).contains(send(C, new Want(KEY, 3, 3, false)));
+    }
 }
