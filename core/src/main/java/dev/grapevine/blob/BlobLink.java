@@ -36,6 +36,8 @@ final class BlobLink {
     long comparedNanos = Long.MIN_VALUE; // the newest one
     double q = 0.25;
     int offers; // announced by it and not here yet
+    int named; // by short ids, and not here yet
+    int asking; // for as many at the moment
     int failures;
     long distanceNanos = Long.MAX_VALUE; // the newest round trip; as far as can be while unknown
     long bannedUntilNanos = Long.MIN_VALUE;

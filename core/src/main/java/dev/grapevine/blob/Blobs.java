@@ -531,6 +531,6 @@ public final class Blobs {
 
     /** Blobs that were announced and are not here. */
     public int wanted() {
-        return fetches.size();
+        return fetches.size() + reconciling.wanted();
     }
 }

@@ -28,8 +28,10 @@ final class Reconciling {
     private static final int MARGIN = 1; // an element of 32 bits that tells a true decoding from a false one
     private static final int MAX_WANTED = 10_000;
     private static final int MAX_ASKED = 512;
+    private static final int MAX_ASKED_OF_ONE = 64; // whoever never answers leaves the others room
     private static final int MAX_SOURCES = 8;
     private static final int MAX_ASKS = 16;
+    private static final int MAX_ASKS_OF_BANNED = 4;
     private static final int MAX_TRIES = 4;
     private static final int SERVED_BYTES = 4 << 20; // for one question
 
@@ -37,6 +39,7 @@ final class Reconciling {
     private static final class Wanted {
         final List<Address> sources = new ArrayList<>(2); // to be asked, in this order
         final List<Address> offered = new ArrayList<>(2); // who announced it in full
+        final BlobLink by; // who named it first
         int tries;
 
         @Nullable
@@ -44,6 +47,10 @@ final class Reconciling {
 
         @Nullable
         Offer offer;
+
+        Wanted(BlobLink by) {
+            this.by = by;
+        }
     }
 
     private final Blobs blobs;
@@ -296,6 +303,11 @@ final class Reconciling {
 
     // ---- what is known by its short id
 
+    /** Named and not here. */
+    int wanted() {
+        return wanted.size();
+    }
+
     /** Whether {@code from} is to be asked now for what it has by that short id. */
     private boolean want(int id, Address from, BlobLink link) {
         BlobId known = mine.get(id);
@@ -306,24 +318,26 @@ final class Reconciling {
         }
         Wanted entry = wanted.get(id);
         if (entry == null) {
-            if (wanted.size() >= MAX_WANTED) return false;
-            entry = new Wanted();
+            if (wanted.size() >= MAX_WANTED || link.named >= blobs.settings.maxOffers()) return false;
+            entry = new Wanted(link);
+            link.named++;
             wanted.put(id, entry);
         }
         if (entry.sources.size() < MAX_SOURCES && !entry.sources.contains(from)) entry.sources.add(from);
-        if (entry.source != null || asked >= MAX_ASKED) return false;
+        if (entry.source != null || asked >= MAX_ASKED || link.asking >= MAX_ASKED_OF_ONE) return false;
         if (link.isBanned(blobs.nowNanos)) { // only if nobody else comes up with it
             if (!blobs.timers.isSet(new Timer.AskDue(id)))
                 blobs.timers.set(new Timer.AskDue(id), blobs.nowNanos + blobs.settings.requestNanos());
             return false;
         }
         entry.sources.remove(from);
-        asked(id, entry, from);
+        asked(id, entry, from, link);
         return true;
     }
 
-    private void asked(int id, Wanted entry, Address of) {
+    private void asked(int id, Wanted entry, Address of, BlobLink link) {
         asked++;
+        link.asking++;
         entry.tries++;
         entry.source = of;
         blobs.timers.set(new Timer.AskDue(id), blobs.nowNanos + blobs.settings.requestNanos());
@@ -338,19 +352,40 @@ final class Reconciling {
             entry.sources.add(entry.source); // the question may have been lost, or the answer
         }
         nextSource(id, entry);
+        askWaiting();
+    }
+
+    /** Nobody is asked for it any more. */
+    private void release(int id, Wanted entry) {
+        BlobLink link = entry.source == null ? null : blobs.links.get(entry.source);
+        if (entry.source != null) asked--;
+        if (link != null) link.asking--;
+        entry.source = null;
+        blobs.timers.cancel(new Timer.AskDue(id));
+    }
+
+    private void forget(int id, Wanted entry) {
+        release(id, entry);
+        wanted.remove(id);
+        entry.by.named--;
     }
 
     private void nextSource(int id, Wanted entry) {
-        if (entry.source != null) asked--;
-        entry.source = null;
-        blobs.timers.cancel(new Timer.AskDue(id));
-        if (!entry.sources.isEmpty() && entry.tries < MAX_ASKS) {
-            Address next = entry.sources.removeFirst();
-            asked(id, entry, next);
+        release(id, entry);
+        boolean waits = false;
+        for (int i = 0; i < entry.sources.size(); i++) {
+            Address next = entry.sources.get(i);
+            BlobLink link = blobs.links.get(next);
+            if (link == null || !mayAsk(entry, link)) continue;
+            waits = true;
+            if (asked >= MAX_ASKED || link.asking >= MAX_ASKED_OF_ONE) continue;
+            entry.sources.remove(i);
+            asked(id, entry, next, link);
             blobs.send(next, new Ask(List.of(id)));
             return;
         }
-        wanted.remove(id);
+        if (waits) return; // until there is room
+        forget(id, entry);
         Offer offer = entry.offer;
         if (offer == null) return; // whoever compares with us next names it again
         for (Address peer : entry.offered) {
@@ -359,13 +394,29 @@ final class Reconciling {
         }
     }
 
+    private boolean mayAsk(Wanted entry, BlobLink link) {
+        return entry.tries < (link.isBanned(blobs.nowNanos) ? MAX_ASKS_OF_BANNED : MAX_ASKS);
+    }
+
     private void askWaiting() {
         if (asked >= MAX_ASKED || wanted.size() == asked) return;
-        for (Map.Entry<Integer, Wanted> entry : List.copyOf(wanted.entrySet())) {
-            if (entry.getValue().source != null) continue;
-            nextSource(entry.getKey(), entry.getValue());
-            if (asked >= MAX_ASKED) return;
+        List<Integer> ready = new ArrayList<>();
+        for (Map.Entry<Integer, Wanted> entry : wanted.entrySet()) {
+            if (entry.getValue().source == null && hasRoom(entry.getValue())) ready.add(entry.getKey());
+            if (ready.size() >= MAX_ASKED - asked) break;
         }
+        for (int id : ready) {
+            Wanted entry = wanted.get(id);
+            if (entry != null) nextSource(id, entry);
+        }
+    }
+
+    private boolean hasRoom(Wanted entry) {
+        for (Address source : entry.sources) {
+            BlobLink link = blobs.links.get(source);
+            if (link != null && link.asking < MAX_ASKED_OF_ONE && mayAsk(entry, link)) return true;
+        }
+        return false;
     }
 
     /** Whether what {@code from} announces in full is on its way by its short id; then it is asked if that fails. */
@@ -373,9 +424,7 @@ final class Reconciling {
         Wanted entry = wanted.get(shortId(salt, offer.id()));
         if (entry == null) return false;
         if (from.equals(entry.source)) { // its answer: too large to be given at once
-            wanted.remove(shortId(salt, offer.id()));
-            blobs.timers.cancel(new Timer.AskDue(shortId(salt, offer.id())));
-            asked--;
+            forget(shortId(salt, offer.id()), entry);
             for (Address peer : entry.sources) {
                 BlobLink link = blobs.links.get(peer);
                 if (link != null) blobs.onOffer(peer, link, offer);
@@ -411,9 +460,7 @@ final class Reconciling {
             blobs.refetched(); // late, or never asked for
             return;
         }
-        wanted.remove(shortId);
-        if (entry.source != null) asked--;
-        blobs.timers.cancel(new Timer.AskDue(shortId));
+        forget(shortId, entry);
         link.know(id);
         for (Address peer : entry.sources) {
             BlobLink other = blobs.links.get(peer);

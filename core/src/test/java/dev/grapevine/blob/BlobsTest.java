@@ -343,6 +343,28 @@ class BlobsTest {
     }
 
     @Test
+    void namingWithoutEndCostsABoundedAmountAndHoldsUpNobodyElse() {
+        Swarm swarm = new Swarm(3, 2, BlobSettings.LAN); // a triangle
+        Address liar = Swarm.address(2);
+        swarm.twist = (from, message) -> from == 2 ? null : message;
+        int names = 0;
+        for (int round = 0; round < 100; round++) {
+            swarm.give(0, new Input.Received(liar, new BlobMessage.Reconcile(1, 0, 0)));
+            List<Integer> have = new ArrayList<>();
+            for (int i = 0; i < BlobMessage.MAX_SHORT; i++) have.add(++names);
+            swarm.give(0, new Input.Received(liar, new BlobMessage.Reconciled(true, List.of(), have)));
+        }
+        assertThat(swarm.nodes.getFirst().wanted()).isLessThanOrEqualTo(1_000);
+        for (int i = 0; i < 100; i++) swarm.give(1, new Input.Publish(i, blob(250, 9_000 + i)));
+        swarm.run(5_000 * MS);
+        for (int i = 0; i < 100; i++)
+            assertThat(swarm.nodes.getFirst().get(id(blob(250, 9_000 + i)))).isNotNull();
+        swarm.run(300_000 * MS);
+        assertThat(swarm.nodes.getFirst().wanted()).isZero(); // nobody else named them: given up
+        assertThat(swarm.messages).isLessThan(10_000);
+    }
+
+    @Test
     void aBlobAboveTheLimitIsRefusedWithTheLimit() {
         List<Effect> effects = new ArrayList<>();
         new Swarm(1, 0, BlobSettings.LAN)
