@@ -111,6 +111,8 @@ final class TopicPart implements Part {
 
     @Override
     public void measured(Member member, long roundTripNanos, PartContext context) {
+        if (links.contains(member.address()))
+            tell(new Topics.Input.Distance(member.address(), roundTripNanos), context);
         refreshDigest(context);
     }
 

@@ -32,6 +32,7 @@ final class PeerLink {
     final Set<Long> acksDue = new LinkedHashSet<>(); // sources
     final List<Held> lazy = new ArrayList<>();
     int inFlight;
+    long distanceNanos = Long.MAX_VALUE; // the newest round trip; as far as can be while unknown
     int rumors; // that came from it and were not confirmed yet
     long bytesInFlight;
 

@@ -190,8 +190,9 @@ final class Repairs {
             missing.remove(id); // announced again, it is waited for again; and digests are compared
             return;
         }
-        Address next = entry.announcers.removeFirst();
-        entry.announcers.add(next);
+        Address next = nearest(entry);
+        entry.announcers.remove(next);
+        entry.announcers.add(next); // last of all when its turn comes again
         // The first misses in a row are taken for losses further up: a graft would leave two links that push.
         boolean graft = true;
         if (feed != null && feed.parent != null && turn.neighbors.contains(feed.parent)) {
@@ -200,6 +201,19 @@ final class Repairs {
             if (other) feed.misses++;
         }
         ask(id, entry, next, graft && turn.neighbors.contains(next));
+    }
+
+    // At first the nearest; once it was asked in vain, in turn.
+    private Address nearest(Missing entry) {
+        Address nearest = entry.announcers.getFirst();
+        if (entry.tries > 0) return nearest;
+        for (Address one : entry.announcers) if (distance(one) < distance(nearest)) nearest = one;
+        return nearest;
+    }
+
+    private long distance(Address peer) {
+        PeerLink link = turn.peers.get(peer);
+        return link == null ? Long.MAX_VALUE : link.distanceNanos;
     }
 
     /** A pushed message came and others before it did not: they were lost, or are a moment late. */
@@ -218,8 +232,8 @@ final class Repairs {
 
     /** It came: who announced it; {@link #wasGrafted} tells whether the asked link was to join the tree. */
     List<Address> found(long source, long sequence) {
-        turn.timers.cancel(new Timer.MissingDue(source, sequence));
-        Missing entry = missing.remove(new Id(source, sequence));
+        Missing entry = missing.isEmpty() ? null : missing.remove(new Id(source, sequence));
+        if (entry != null) turn.timers.cancel(new Timer.MissingDue(source, sequence));
         grafted = entry != null && entry.graft;
         waitedNanos = entry == null ? 0 : turn.nowNanos - entry.sinceNanos;
         if (grafted) grafting.remove(source);

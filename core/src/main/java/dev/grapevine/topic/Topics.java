@@ -62,6 +62,9 @@ public final class Topics {
         /** That peer may have what this node lacks, or the other way round: compare, unless it was done just now. */
         record Compare(Address peer) implements Input {}
 
+        /** A round trip to that peer took so long: of several that have what is missing, the nearest is asked. */
+        record Distance(Address peer, long nanos) implements Input {}
+
         record Tick() implements Input {}
     }
 
@@ -172,6 +175,9 @@ public final class Topics {
             case Input.Compare(Address peer) -> repairs.compare(peer);
             case Input.Blocked(Address peer) -> pushes.doubt(peer, turn.settings.retryNanos());
             case Input.Broken(Address peer) -> pushes.doubt(peer, turn.settings.ackNanos());
+            case Input.Distance(Address peer, long nanos) -> {
+                if (turn.neighbors.contains(peer)) turn.peer(peer).distanceNanos = nanos;
+            }
             case Input.Tick() -> {}
         }
         tick();

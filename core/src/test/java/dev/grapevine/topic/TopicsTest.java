@@ -357,4 +357,15 @@ class TopicsTest {
                 .noneMatch(effect -> effect.toString().contains("Want"));
         assertThat(handle(new Input.Tick(), 1_302 * MS)).contains(send(C, new Want(KEY, 3, 3, false)));
     }
+
+    @Test
+    void ofThoseWhoHaveWhatIsMissingTheNearestIsAskedFirst() {
+        hear(B, payload(1, 0), 0);
+        handle(new Input.Distance(C, 40 * MS), 0);
+        handle(new Input.Distance(D, MS), 0);
+        hear(C, announce(Urgency.LAZY, 2, 0), 0);
+        hear(D, announce(Urgency.LAZY, 2, 0), 1);
+        assertThat(handle(new Input.Tick(), 400 * MS)).contains(send(D, new Want(KEY, 2, 2, false)));
+        assertThat(handle(new Input.Tick(), 450 * MS)).contains(send(C, new Want(KEY, 2, 2, false)));
+    }
 }

@@ -1,6 +1,7 @@
 package dev.grapevine.agent.demo;
 
 import dev.grapevine.topic.Promise;
+import dev.grapevine.topic.TopicAim;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -71,6 +72,20 @@ public final class BroadcastCommand implements Callable<Integer> {
     private double loss;
 
     @Option(
+            names = "--coverage",
+            paramLabel = "P",
+            defaultValue = "0",
+            description = "Share of the nodes that is to hear each rumor, 0.5 to 0.999999; 0 for as many as can be.")
+    private double coverage;
+
+    @Option(
+            names = "--budget",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Most bytes that a node sends for topics in a second, 1024 or more; 0 for no limit.")
+    private long budget;
+
+    @Option(
             names = "--kill",
             paramLabel = "N",
             defaultValue = "0",
@@ -100,7 +115,8 @@ public final class BroadcastCommand implements Callable<Integer> {
         long luck = shown.seed();
         BroadcastOptions options;
         try {
-            options = new BroadcastOptions(nodes, mode, size, messages, senders, rate, loss, kill, luck);
+            TopicAim aim = new TopicAim(budget == 0 ? Long.MAX_VALUE : budget, coverage);
+            options = new BroadcastOptions(nodes, mode, size, messages, senders, rate, loss, aim, kill, luck);
         } catch (IllegalArgumentException wrong) {
             throw new ParameterException(command.commandLine(), String.valueOf(wrong.getMessage()));
         }
@@ -163,6 +179,14 @@ public final class BroadcastCommand implements Callable<Integer> {
                         "%,d per node, membership included; the payloads alone are %,d",
                         result.bytesPerNode(),
                         result.leastBytesPerNode())));
+        Integer contradicted = result.contradicted();
+        if (contradicted != null)
+            rows.add(row(
+                    "aim",
+                    (contradicted == 0
+                                    ? "no node says"
+                                    : contradicted == 1 ? "a node says" : contradicted + " nodes say")
+                            + " that the wish and the budget contradict each other"));
         Long everywhere = result.everywhere();
         if (everywhere != null)
             rows.add(row("reported", "node 0 knows that every member has its messages up to " + everywhere));

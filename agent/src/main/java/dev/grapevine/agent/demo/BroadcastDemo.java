@@ -21,8 +21,10 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -75,6 +77,7 @@ final class BroadcastDemo implements AutoCloseable {
     private final List<Ear> ears = new ArrayList<>();
     private final int[] accepted;
     private volatile long everywhere;
+    private final Set<Integer> contradicting = ConcurrentHashMap.newKeySet(); // nodes that cannot hold what is wished
 
     BroadcastDemo(BroadcastOptions options, Screen screen) {
         this.options = options;
@@ -109,6 +112,7 @@ final class BroadcastDemo implements AutoCloseable {
                     .cluster("demo")
                     .profile(Profile.LAN)
                     .topicMemory(Math.clamp((long) KEPT_MESSAGES * options.sizeBytes(), 8L << 20, 64L << 20))
+                    .topicAim(options.aim().bytesPerSecond(), options.aim().coverage())
                     .randomSeed(random.nextLong())
                     .filter(DatagramFilter.loss(options.loss(), random.split()))
                     .loop(loops.get(i % loopCount));
@@ -123,6 +127,10 @@ final class BroadcastDemo implements AutoCloseable {
     }
 
     private void hear(int node, Event event) {
+        if (event instanceof TopicEvent.Aimed told) {
+            if (told.met()) contradicting.remove(node);
+            else contradicting.add(node);
+        }
         if (event instanceof TopicEvent.Everywhere told
                 && nodes.get(node).name().equals(told.source().origin())) {
             synchronized (this) {
@@ -270,7 +278,7 @@ final class BroadcastDemo implements AutoCloseable {
         boolean complete = got == due;
         boolean held = twice == 0
                 && switch (options.promise()) {
-                    case RUMOR -> options.loss() > RUMOR_LOSS || got >= RUMOR_COVERAGE * due;
+                    case RUMOR -> got >= leastCoverage() * due;
                     case REPAIRED -> complete;
                     case ORDERED -> complete && outOfOrder == 0;
                 };
@@ -302,9 +310,17 @@ final class BroadcastDemo implements AutoCloseable {
                 deliveries * options.sizeBytes() / options.nodes(),
                 Demo.round((double) control / Math.max(1, deliveries)),
                 options.promise().isReliable() ? everywhere : null,
+                options.aim().isSet() ? contradicting.size() : null,
                 held,
                 tree(),
                 options.seed());
+    }
+
+    // A wish is kept, or somebody says that it cannot be.
+    private double leastCoverage() {
+        if (options.aim().coverage() > 0)
+            return contradicting.isEmpty() ? options.aim().coverage() : 0;
+        return options.loss() > RUMOR_LOSS || options.aim().isSet() ? 0 : RUMOR_COVERAGE;
     }
 
     private double[] latencies() {

@@ -1,6 +1,7 @@
 package dev.grapevine.agent.demo;
 
 import dev.grapevine.topic.Promise;
+import dev.grapevine.topic.TopicAim;
 
 /**
  * What a broadcast is to be like.
@@ -11,6 +12,7 @@ import dev.grapevine.topic.Promise;
  * @param senders nodes that publish in turn, {@code 1..nodes - kill}
  * @param rate messages a second; 0 for as many as are accepted
  * @param loss share of datagrams dropped, {@code 0..0.9}
+ * @param aim what each node may spend, and how many are to hear rumors
  * @param kill nodes that stop without a word after a third of the messages
  */
 record BroadcastOptions(
@@ -21,6 +23,7 @@ record BroadcastOptions(
         int senders,
         int rate,
         double loss,
+        TopicAim aim,
         int kill,
         long seed) {
     private static final long MOST_DELIVERIES = 50_000_000;

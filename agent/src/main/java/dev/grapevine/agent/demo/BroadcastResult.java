@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytesPerNode sent by each node while it lasted: datagrams and streams, membership included
  * @param leastBytesPerNode the payloads alone, each once
  * @param everywhere messages of which the publishers know by reports that every member has them; null for rumors
+ * @param contradicted nodes that say the wished coverage and the budget contradict each other; null if there is neither
  * @param held whether the mode's promise held
  * @param tree how the last message of the first sender travelled
  */
@@ -48,6 +49,7 @@ record BroadcastResult(
         long leastBytesPerNode,
         double controlPerDelivery,
         @Nullable Long everywhere,
+        @Nullable Integer contradicted,
         boolean held,
         List<Branch> tree,
         long seed) {

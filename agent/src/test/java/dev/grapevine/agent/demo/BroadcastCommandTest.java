@@ -32,6 +32,20 @@ class BroadcastCommandTest {
         assertThat(Files.readString(page)).contains("<svg", "hop 1", "6 nodes");
     }
 
+    @Test
+    void aWishAndABudgetAreHeldOrSaidToContradictEachOther() {
+        int code = run(
+                "--nodes=8",
+                "--mode=rumor",
+                "--messages=200",
+                "--json",
+                "--seed=3",
+                "--coverage=0.99",
+                "--budget=200000");
+        assertThat(code).isZero();
+        assertThat(out.toString()).contains("\"held\" : true", "\"contradicted\" : 0", "\"coverage\" : 1.0");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "--mode=loud, is not rumor",
@@ -41,7 +55,9 @@ class BroadcastCommandTest {
         "--kill=30, give 0 to 18 of 20",
         "--senders=0, give 1 to 20",
         "--loss=2, a share from 0 to 0.9",
-        "--messages=9000000, give 1 to 1000000"
+        "--messages=9000000, give 1 to 1000000",
+        "--coverage=0.3, coverage must be 0 or in 0.5",
+        "--budget=100, must be at least 1024"
     })
     void badOptionsAreNamedWithWhatWouldBeGood(String option, String sentence) {
         assertThat(run(option)).isEqualTo(2);
