@@ -6,18 +6,26 @@ import dev.grapevine.membership.Status;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Who is there at one moment, made once for all parts. A part that was given the same object as before knows that nothing changed.
- *
- * @param members all that are known and did not leave, this node included, those that failed too
- * @param others addresses of the live ones without this node
- */
-public record Roster(List<Member> members, List<Address> others) {
+/** Who is there at one moment, made once for all parts. A part that was given the same object as before knows that nothing changed. */
+public final class Roster {
     static final Roster EMPTY = new Roster(List.of(), List.of());
 
-    public Roster {
-        members = List.copyOf(members);
-        others = List.copyOf(others);
+    private final List<Member> members;
+    private final List<Address> others;
+
+    private Roster(List<Member> members, List<Address> others) {
+        this.members = List.copyOf(members);
+        this.others = List.copyOf(others);
+    }
+
+    /** All that are known and did not leave, this node included, those that failed too. */
+    public List<Member> members() {
+        return members;
+    }
+
+    /** Addresses of the live ones without this node. */
+    public List<Address> others() {
+        return others;
     }
 
     /** From all members; {@code self} is this node's name. */
