@@ -19,7 +19,7 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
         String name = command.getCommandSpec().qualifiedName();
         err.println(name + ": " + oneLine(wrong) + " (see '" + name + " --help')");
         err.flush();
-        return Main.WRONG_USAGE;
+        return ExitCode.WRONG_USAGE;
     }
 
     @Override
@@ -28,7 +28,7 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
         err.println(command.getCommandSpec().qualifiedName() + ": " + oneLine(failure));
         if (System.getenv(TRACE_VARIABLE) != null) failure.printStackTrace(err);
         err.flush();
-        return Main.FAILED;
+        return ExitCode.FAILED;
     }
 
     private static String oneLine(Exception failure) {

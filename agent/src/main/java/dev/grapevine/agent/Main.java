@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * The {@code grapevine} program. Each command is a picocli {@link Command} of its own in its own package, a
- * {@code Callable<Integer>} whose result is the exit code: {@link #DONE}, {@link #FAILED} or {@link #WRONG_USAGE}. A
+ * {@code Callable<Integer>} whose result is the exit code: an {@link ExitCode}. A
  * command that finds its options at odds throws {@link ParameterException}; any other exception means it failed, and
  * its message is what the user reads.
  */
@@ -36,15 +36,6 @@ import picocli.CommandLine.Spec;
         // Register a command here, one line each.
         subcommands = {DemoCommand.class, SerfCommands.class, SimCommand.class, ReplayCommand.class})
 public final class Main implements Callable<Integer> {
-    /** Exit code of a command that did what it was asked to. */
-    public static final int DONE = CommandLine.ExitCode.OK;
-
-    /** Exit code of a command that tried and failed. */
-    public static final int FAILED = CommandLine.ExitCode.SOFTWARE;
-
-    /** Exit code of a command that was called wrongly and did nothing. */
-    public static final int WRONG_USAGE = CommandLine.ExitCode.USAGE;
-
     @Spec
     private @org.jspecify.annotations.Nullable CommandSpec spec;
 
@@ -70,7 +61,7 @@ public final class Main implements Callable<Integer> {
      * @param out  where results go
      * @param err  where progress and errors go
      * @param args the command line
-     * @return {@link #DONE}, {@link #FAILED} or {@link #WRONG_USAGE}
+     * @return an {@link ExitCode}
      */
     public static int run(PrintWriter out, PrintWriter err, String... args) {
         ErrorReport errors = new ErrorReport();

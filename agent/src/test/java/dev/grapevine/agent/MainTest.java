@@ -12,7 +12,7 @@ class MainTest {
 
     @Test
     void theVersionNamesTheBuildAndTheJava() {
-        assertThat(run("--version")).isEqualTo(Main.DONE);
+        assertThat(run("--version")).isEqualTo(ExitCode.DONE);
         assertThat(out.toString())
                 .startsWith("grapevine " + Version.text() + " on Java " + Runtime.version())
                 .doesNotContain("${");
@@ -21,20 +21,20 @@ class MainTest {
 
     @Test
     void theHelpShowsExamplesAndExitCodes() {
-        assertThat(run("--help")).isEqualTo(Main.DONE);
+        assertThat(run("--help")).isEqualTo(ExitCode.DONE);
         assertThat(out.toString()).contains("Usage: grapevine", "Examples:", "Exit codes:", "wrong usage");
         assertThat(err.toString()).isEmpty();
     }
 
     @Test
     void aWrongOptionCostsOneLineAndExitCode2() {
-        assertThat(run("--no-such-option")).isEqualTo(Main.WRONG_USAGE);
+        assertThat(run("--no-such-option")).isEqualTo(ExitCode.WRONG_USAGE);
         assertOneLineOnErrOnly();
     }
 
     @Test
     void namingNoCommandIsWrongUsage() {
-        assertThat(run()).isEqualTo(Main.WRONG_USAGE);
+        assertThat(run()).isEqualTo(ExitCode.WRONG_USAGE);
         assertOneLineOnErrOnly();
     }
 

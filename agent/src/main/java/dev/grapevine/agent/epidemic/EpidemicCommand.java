@@ -1,6 +1,6 @@
 package dev.grapevine.agent.epidemic;
 
-import dev.grapevine.agent.Main;
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.agent.demo.Screen;
 import dev.grapevine.agent.sim.Interruption;
 import dev.grapevine.sim.array.Experiment;
@@ -66,7 +66,7 @@ public final class EpidemicCommand implements Callable<Integer> {
             else EpidemicText.print(result, out);
             out.flush();
             if (report != null) Files.writeString(report, EpidemicReport.html(result));
-            return whole ? Main.DONE : Main.FAILED;
+            return whole ? ExitCode.DONE : ExitCode.FAILED;
         }
     }
 

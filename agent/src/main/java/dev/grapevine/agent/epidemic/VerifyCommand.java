@@ -1,6 +1,6 @@
 package dev.grapevine.agent.epidemic;
 
-import dev.grapevine.agent.Main;
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.agent.demo.Screen;
 import dev.grapevine.agent.sim.Interruption;
 import dev.grapevine.sim.array.Epidemic;
@@ -137,7 +137,7 @@ public final class VerifyCommand implements Callable<Integer> {
                         figures - missed, figures, Verification.LIMIT, whole ? "" : "; stopped early");
             }
             out.flush();
-            return whole && missed == 0 ? Main.DONE : Main.FAILED;
+            return whole && missed == 0 ? ExitCode.DONE : ExitCode.FAILED;
         }
     }
 

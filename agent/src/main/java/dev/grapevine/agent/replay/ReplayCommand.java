@@ -1,6 +1,6 @@
 package dev.grapevine.agent.replay;
 
-import dev.grapevine.agent.Main;
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.recording.KeyFinder;
 import dev.grapevine.recording.MissingKeyException;
 import dev.grapevine.recording.RecordingException;
@@ -128,7 +128,7 @@ public final class ReplayCommand implements Callable<Integer> {
         if (json) printJson(result, out);
         else new ClusterText(out).print(result);
         if (html != null) Files.writeString(html, ClusterPage.html(replay, result));
-        return result.verdict().equals("same") ? Main.DONE : Main.FAILED;
+        return result.verdict().equals("same") ? ExitCode.DONE : ExitCode.FAILED;
     }
 
     /** When the first of those stopped who were there at the end: nodes of one program are closed one after another. */
@@ -142,13 +142,13 @@ public final class ReplayCommand implements Callable<Integer> {
 
     private int exitCode(ReplayResult result) {
         boolean good = result.verdict().equals("same") || result.verdict().equals("stopped");
-        if (breakAt == null || result.brokeAt() != null) return good ? Main.DONE : Main.FAILED;
+        if (breakAt == null || result.brokeAt() != null) return good ? ExitCode.DONE : ExitCode.FAILED;
         Objects.requireNonNull(spec)
                 .commandLine()
                 .getErr()
                 .println("no event called " + breakAt + " happened; these did: "
                         + result.events().keySet());
-        return Main.FAILED;
+        return ExitCode.FAILED;
     }
 
     static void printJson(Object document, PrintWriter out) {

@@ -1,6 +1,6 @@
 package dev.grapevine.agent.sim;
 
-import dev.grapevine.agent.Main;
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.sim.broadcast.BroadcastStudy;
 import dev.grapevine.sim.broadcast.BroadcastStudy.Crash;
 import dev.grapevine.sim.broadcast.BroadcastStudy.Storm;
@@ -119,7 +119,7 @@ public final class BroadcastStudyCommand implements Callable<Integer> {
         else if (missed.isEmpty()) out.println("Every figure is where it should be.");
         else for (String one : missed) out.println("MISSED " + one);
         out.flush();
-        return missed.isEmpty() ? Main.DONE : Main.FAILED;
+        return missed.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     }
 
     private boolean does(String part) {

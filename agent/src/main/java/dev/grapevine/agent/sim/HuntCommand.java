@@ -1,6 +1,6 @@
 package dev.grapevine.agent.sim;
 
-import dev.grapevine.agent.Main;
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.sim.scenario.Breach;
 import dev.grapevine.sim.scenario.Hunt;
 import dev.grapevine.sim.scenario.ScenarioException;
@@ -59,13 +59,13 @@ public final class HuntCommand implements Callable<Integer> {
             out.printf("%s%,d seeds in %.1f s%n", System.console() == null ? "" : "\n", done.get(), seconds);
             if (found == null) {
                 out.println(interruption.asked().get() ? "Stopped; no rule was broken so far." : "No rule was broken.");
-                return interruption.asked().get() ? Main.FAILED : Main.DONE;
+                return interruption.asked().get() ? ExitCode.FAILED : ExitCode.DONE;
             }
             out.printf("Seed %d breaks a rule; made small in %d runs:%n", found.seed(), found.tries());
             for (Breach breach : found.outcome().breaches()) out.println("BROKEN " + breach);
             out.println("Again: " + ScenarioOptions.replay(options.scenario, found.seed(), found.settings()));
             out.flush();
-            return Main.FAILED;
+            return ExitCode.FAILED;
         } catch (ScenarioException wrong) {
             throw ScenarioOptions.wrongUsage(spec, wrong);
         }

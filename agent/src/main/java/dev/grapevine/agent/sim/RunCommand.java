@@ -1,6 +1,6 @@
 package dev.grapevine.agent.sim;
 
-import dev.grapevine.agent.Main;
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.sim.scenario.Breach;
 import dev.grapevine.sim.scenario.Chronicle;
 import dev.grapevine.sim.scenario.Outcome;
@@ -77,7 +77,7 @@ public final class RunCommand implements Callable<Integer> {
                         report,
                         ScenarioReport.html(run, chronicle, outcome, whole, String.valueOf(document.get("replay"))));
             out.flush();
-            return outcome.isGood() && whole ? Main.DONE : Main.FAILED;
+            return outcome.isGood() && whole ? ExitCode.DONE : ExitCode.FAILED;
         }
     }
 

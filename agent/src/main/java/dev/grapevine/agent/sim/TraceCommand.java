@@ -1,6 +1,6 @@
 package dev.grapevine.agent.sim;
 
-import dev.grapevine.agent.Main;
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.sim.scenario.Scenario;
 import dev.grapevine.sim.scenario.ScenarioRun;
 import dev.grapevine.sim.scenario.Transcript;
@@ -57,6 +57,6 @@ public final class TraceCommand implements Callable<Integer> {
                 run.runUntilNanos(Math.min(untilNanos, run.nowNanos() + SLICE_NANOS));
             out.flush();
         }
-        return Main.DONE;
+        return ExitCode.DONE;
     }
 }

@@ -2,6 +2,7 @@ package dev.grapevine.agent.epidemic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.agent.Main;
 import dev.grapevine.sim.scenario.LifeguardSweep;
 import java.io.PrintWriter;
@@ -32,7 +33,7 @@ class DetectionTablesTest {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         String[] words = ("sim verify " + options).split(" ");
-        assertThat(Main.run(new PrintWriter(out), new PrintWriter(err), words)).isEqualTo(Main.WRONG_USAGE);
+        assertThat(Main.run(new PrintWriter(out), new PrintWriter(err), words)).isEqualTo(ExitCode.WRONG_USAGE);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString()).isNotEmpty().doesNotContain("Exception");
     }
@@ -42,7 +43,7 @@ class DetectionTablesTest {
         StringWriter out = new StringWriter();
         String[] words = "sim verify --quick --only swim".split(" ");
         assertThat(Main.run(new PrintWriter(out), new PrintWriter(new StringWriter()), words))
-                .isEqualTo(Main.DONE);
+                .isEqualTo(ExitCode.DONE);
         assertThat(out.toString()).contains("1.5301", "1.4896", "3 of 3 figures within 4 standard errors");
     }
 }

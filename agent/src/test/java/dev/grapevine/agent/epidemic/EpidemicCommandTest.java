@@ -2,6 +2,7 @@ package dev.grapevine.agent.epidemic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.agent.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -28,7 +29,7 @@ class EpidemicCommandTest {
     }
 
     private JsonNode json(String options) {
-        assertThat(run(options + " --json")).isEqualTo(Main.DONE);
+        assertThat(run(options + " --json")).isEqualTo(ExitCode.DONE);
         assertThat(err.toString()).isEmpty();
         return JsonMapper.builder().build().readTree(out.toString());
     }
@@ -56,7 +57,7 @@ class EpidemicCommandTest {
                 "--rumor blind-coin:1 --overlay regular:4"
             })
     void badInputCostsOneLineAndExitCode2(String options) {
-        assertThat(run(options)).isEqualTo(Main.WRONG_USAGE);
+        assertThat(run(options)).isEqualTo(ExitCode.WRONG_USAGE);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString().strip())
                 .startsWith("grapevine sim epidemic: ")
@@ -100,7 +101,7 @@ class EpidemicCommandTest {
 
     @Test
     void theTableStandsBesideTheory() {
-        assertThat(run("--nodes 1000 --runs 20")).isEqualTo(Main.DONE);
+        assertThat(run("--nodes 1000 --runs 20")).isEqualTo(ExitCode.DONE);
         assertThat(out.toString()).contains("9.1511", "§1.3, exact", "share that knows", "█");
     }
 
@@ -108,7 +109,7 @@ class EpidemicCommandTest {
     void theReportNeedsNoNetwork(@TempDir Path folder) throws IOException {
         Path page = folder.resolve("out.html");
         assertThat(run("--nodes 500 --clock poisson --runs 30 --report " + page))
-                .isEqualTo(Main.DONE);
+                .isEqualTo(ExitCode.DONE);
         String html = Files.readString(page);
         assertThat(html)
                 .contains("mean field", "\"kind\":\"bars\"", "\"kind\":\"spread\"")

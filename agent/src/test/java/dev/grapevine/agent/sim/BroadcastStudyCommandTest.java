@@ -2,6 +2,7 @@ package dev.grapevine.agent.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.agent.Main;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -26,7 +27,7 @@ class BroadcastStudyCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"--nodes 99", "--messages 0", "--only trees", "--crash 100", "--crash 0", "--nodes many"})
     void badInputCostsExitCode2(String options) {
-        assertThat(run(options)).isEqualTo(Main.WRONG_USAGE);
+        assertThat(run(options)).isEqualTo(ExitCode.WRONG_USAGE);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString()).isNotEmpty();
     }
@@ -34,7 +35,7 @@ class BroadcastStudyCommandTest {
     @Test
     void theDocumentHasEveryPart() {
         assertThat(run("--nodes 200 --messages 3 --crash 50 --only ways --json"))
-                .isEqualTo(Main.DONE);
+                .isEqualTo(ExitCode.DONE);
         JsonNode document = JsonMapper.builder().build().readTree(out.toString());
         assertThat(document.get("ways")).hasSize(7);
         assertThat(document.get("missed")).isEmpty();
@@ -43,7 +44,7 @@ class BroadcastStudyCommandTest {
 
     @Test
     void theTableSaysWhatIsLeftAfterACrash() {
-        assertThat(run("--nodes 200 --crash 50 --only crashes")).isEqualTo(Main.DONE);
+        assertThat(run("--nodes 200 --crash 50 --only crashes")).isEqualTo(ExitCode.DONE);
         assertThat(out.toString())
                 .contains("topics now")
                 .containsPattern("\n50 +0\\.\\d{4} +0\\.\\d{4} +1\\.0000")

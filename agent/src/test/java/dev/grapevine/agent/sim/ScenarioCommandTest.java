@@ -2,6 +2,7 @@ package dev.grapevine.agent.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.grapevine.agent.ExitCode;
 import dev.grapevine.agent.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -61,7 +62,7 @@ class ScenarioCommandTest {
                 "trace swarm --seed 1 --until 0"
             })
     void badInputCostsOneLineAndExitCode2(String options) {
-        assertThat(run(options.split(" "))).isEqualTo(Main.WRONG_USAGE);
+        assertThat(run(options.split(" "))).isEqualTo(ExitCode.WRONG_USAGE);
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString().lines().findFirst()).isPresent();
         assertThat(err.toString()).doesNotContain("Exception", "\tat ");
@@ -69,7 +70,7 @@ class ScenarioCommandTest {
 
     @Test
     void aRunIsOneJsonDocument() throws IOException {
-        assertThat(run("run", file(SMALL), "--seed", "4", "--json")).isEqualTo(Main.DONE);
+        assertThat(run("run", file(SMALL), "--seed", "4", "--json")).isEqualTo(ExitCode.DONE);
         JsonNode document = JsonMapper.builder().build().readTree(out.toString());
         assertThat(document.get("seed").asLong()).isEqualTo(4);
         assertThat(document.get("nodes").asInt()).isEqualTo(12);
@@ -103,7 +104,7 @@ class ScenarioCommandTest {
     @Test
     void aBrokenRuleFailsAndIsNamed() throws IOException {
         assertThat(run("run", file(SMALL), "--set", "expect.converged-within=1ms"))
-                .isEqualTo(Main.FAILED);
+                .isEqualTo(ExitCode.FAILED);
         assertThat(out.toString()).contains("BROKEN converged-within", "Again: ./grapevine sim run");
     }
 
@@ -111,7 +112,7 @@ class ScenarioCommandTest {
     void aHuntFindsWhatCannotHoldMakesItSmallAndSaysHowToReplayIt() throws IOException {
         String source = file(SMALL);
         assertThat(run("hunt", source, "--seeds", "3", "--jobs", "2", "--set", "expect.converged-within=1ms"))
-                .isEqualTo(Main.FAILED);
+                .isEqualTo(ExitCode.FAILED);
         assertThat(out.toString()).contains("Seed 1 breaks a rule", "BROKEN converged-within");
         String again = out.toString()
                 .lines()
@@ -126,20 +127,20 @@ class ScenarioCommandTest {
         words.add(1, source);
         words.replaceAll(word -> word.replace("'", ""));
         out.getBuffer().setLength(0);
-        assertThat(run(words.toArray(String[]::new))).isEqualTo(Main.FAILED);
+        assertThat(run(words.toArray(String[]::new))).isEqualTo(ExitCode.FAILED);
         assertThat(out.toString()).contains("BROKEN converged-within");
     }
 
     @Test
     void aHuntThatFindsNothingSaysSo() throws IOException {
-        assertThat(run("hunt", file(SMALL), "--seeds", "2")).isEqualTo(Main.DONE);
+        assertThat(run("hunt", file(SMALL), "--seeds", "2")).isEqualTo(ExitCode.DONE);
         assertThat(out.toString()).contains("2 seeds", "No rule was broken.");
     }
 
     @Test
     void aTranscriptShowsOneNodeUntilAMoment() throws IOException {
         assertThat(run("trace", file(SMALL), "--seed", "1", "--until", "3", "--node", "2"))
-                .isEqualTo(Main.DONE);
+                .isEqualTo(ExitCode.DONE);
         assertThat(out.toString().lines())
                 .isNotEmpty()
                 .allMatch(line -> line.substring(13).startsWith("n2 "))
