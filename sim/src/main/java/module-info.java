@@ -4,6 +4,8 @@ module dev.grapevine.sim {
     requires static transitive org.jspecify;
     requires typesafe.config;
 
+    uses dev.grapevine.sim.scenario.Protocol;
+
     exports dev.grapevine.sim;
     exports dev.grapevine.sim.array;
     exports dev.grapevine.sim.replay;

@@ -53,6 +53,9 @@ class ScenarioCommandTest {
                 "run crash-ten --set network.loss=2",
                 "run crash-ten --set nods=5",
                 "run crash-ten --set network.latency.model=teleport",
+                "run crash-ten --set protocol=carrier-pigeon",
+                "run crash-ten --set protocol=serf --set settings.probe=1s",
+                "run swarm --set protocol=serf",
                 "run crash-ten --seed seven",
                 "hunt swarm --seeds 0",
                 "hunt swarm --seeds 5 --jobs 0",
@@ -66,6 +69,35 @@ class ScenarioCommandTest {
         assertThat(out.toString()).isEmpty();
         assertThat(err.toString().lines().findFirst()).isPresent();
         assertThat(err.toString()).doesNotContain("Exception", "\tat ");
+    }
+
+    @Test
+    void aScenarioRunsTheSerfMachineToo() throws IOException {
+        String scenario = """
+                protocol = serf
+                nodes = 8
+                start-over = 1s
+                duration = 60s
+                faults = [
+                  { kind = restart, at = 10s, hosts = 1, down = 500ms }
+                  { kind = power-off, at = 25s, hosts = 1 }
+                  { kind = leave, at = 50s, hosts = 1 }
+                ]
+                expect { joined-within = 5s, converged-within = 8s, false-in-all = 0 }
+                """;
+        assertThat(run("run", file(scenario), "--json")).as(out.toString()).isEqualTo(Main.DONE);
+        JsonNode document = JsonMapper.builder().build().readTree(out.toString());
+        assertThat(document.get("detectionPairsSeconds").get("count").asInt()).isEqualTo(7);
+        assertThat(document.get("memberEvents").get("left").asInt()).isPositive();
+        String hash = document.get("hash").asString();
+        out.getBuffer().setLength(0);
+        run("run", file(scenario), "--json");
+        assertThat(JsonMapper.builder()
+                        .build()
+                        .readTree(out.toString())
+                        .get("hash")
+                        .asString())
+                .isEqualTo(hash);
     }
 
     @Test

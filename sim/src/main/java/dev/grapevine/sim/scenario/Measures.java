@@ -7,7 +7,6 @@ import dev.grapevine.membership.Member;
 import dev.grapevine.membership.MembershipEvent;
 import dev.grapevine.membership.MembershipEvent.Kind;
 import dev.grapevine.node.NodeEvent;
-import dev.grapevine.node.NodeMachine;
 import dev.grapevine.sim.Host;
 import dev.grapevine.sim.Observer;
 import dev.grapevine.sim.Simulation;
@@ -142,11 +141,8 @@ final class Measures implements Observer {
     }
 
     private static boolean speaks(Host host) {
-        NodeMachine node = Nodes.node(host);
-        return host.isRunning()
-                && !host.isImpaired()
-                && node != null
-                && !node.membership().isLeaving();
+        Beliefs node = Nodes.beliefs(host);
+        return host.isRunning() && !host.isImpaired() && node != null && !node.isLeaving();
     }
 
     /** Ends the count: for each crash the time until the last of the living found out. */
@@ -194,9 +190,9 @@ final class Measures implements Observer {
     @Override
     public void handled(long atNanos, Host host) {
         if (unexplained.isEmpty()) return;
-        NodeMachine node = Nodes.node(host);
+        Beliefs node = Nodes.beliefs(host);
         for (String member : unexplained)
-            if (node != null && node.membership().why(member).isEmpty())
+            if (node != null && node.why(member).isEmpty())
                 breach("why-never-empty", host + " cannot say why it changed its mind about " + member);
         unexplained.clear();
     }
@@ -210,8 +206,8 @@ final class Measures implements Observer {
             case NodeEvent.RumorReceived rumor -> rumor(host, rumor);
             default -> {}
         }
-        NodeMachine node = Nodes.node(host);
-        if (node != null) sizesSeen.set(node.membership().liveMembers());
+        Beliefs node = Nodes.beliefs(host);
+        if (node != null) sizesSeen.set(node.liveMembers());
     }
 
     private void changed(long atNanos, Host host, Kind kind, Member member) {

@@ -25,9 +25,12 @@ final class Nodes implements MachineFactory {
     private final MembershipSettings settings;
     private final RumorSettings rumors;
     private final int clusters;
+    private final @Nullable Protocol protocol;
     private final @Nullable Member[] seen = new @Nullable Member[INTERNED];
 
-    Nodes(MembershipSettings settings, RumorSettings rumors, int clusters) {
+    /** @param protocol null for our own */
+    Nodes(MembershipSettings settings, RumorSettings rumors, int clusters, @Nullable Protocol protocol) {
+        this.protocol = protocol;
         this.settings = settings;
         this.rumors = rumors;
         this.clusters = clusters;
@@ -35,6 +38,10 @@ final class Nodes implements MachineFactory {
 
     @Override
     public Machine start(Start start) {
+        if (protocol != null) {
+            String cluster = "sim" + clusterOf(start.host());
+            return new Foreign(protocol, cluster, name(start.host()), start);
+        }
         Object remembered = start.disk().read(REMEMBERED);
         NodeSettings node = new NodeSettings(
                 "sim" + clusterOf(start.host()),
@@ -70,9 +77,11 @@ final class Nodes implements MachineFactory {
         return Integer.parseInt(name, 1, name.length(), 10);
     }
 
-    /** The node of a host; null while none runs. */
-    static @Nullable NodeMachine node(Host host) {
-        return host.machine() instanceof NodeMachine node ? node : null;
+    /** What the machine of a host believes; null while none runs. */
+    static @Nullable Beliefs beliefs(Host host) {
+        Machine machine = host.machine();
+        if (machine instanceof NodeMachine node) return new Beliefs.OfNode(node.membership());
+        return machine instanceof Foreign foreign ? foreign : null;
     }
 
     // Thousands of nodes that know the same members share one object for each.

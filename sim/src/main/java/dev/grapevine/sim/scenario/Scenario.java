@@ -22,6 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** What is to be run: a scenario file with every value drawn from the seed. */
 public final class Scenario {
@@ -42,11 +45,16 @@ public final class Scenario {
             "swarm");
 
     private static final long SECOND = 1_000_000_000L;
+    private static final String NATIVE = "native";
+    private static final List<String> OURS_ONLY = List.of("move", "gossip");
 
     final String name;
     final long seed;
     final int nodes;
     final int clusters;
+    /** What the nodes speak; null for our own protocol. */
+    final @Nullable Protocol protocol;
+
     final MembershipSettings settings;
     final RumorSettings rumors;
     final long startOverNanos;
@@ -62,7 +70,7 @@ public final class Scenario {
         name = root.text("name", source);
         nodes = root.whole("nodes", 10, 1, 100_000);
         clusters = root.whole("clusters", 1, 1, nodes);
-        root.choice("protocol", List.of("native"), "native");
+        protocol = protocol(root);
         settings = Settings.membership(
                 root.section("settings"),
                 MembershipSettings.of(
@@ -83,6 +91,8 @@ public final class Scenario {
             if (fault.atNanos() >= durationNanos)
                 throw sections.get(i)
                         .wrong("it would begin after the end of the run, at " + durationNanos / SECOND + " s");
+            if (protocol != null && OURS_ONLY.contains(fault.kind()))
+                throw sections.get(i).wrong(protocol.name() + " has no way to " + fault.kind());
             faults.add(fault);
         }
         expect = Expect.read(root.section("expect"));
@@ -109,6 +119,18 @@ public final class Scenario {
             String line = origin.lineNumber() > 0 ? ":" + origin.lineNumber() : "";
             throw new ScenarioException(place + line + ": " + message.replaceFirst("^.*?: \\d+: ", ""));
         }
+    }
+
+    private static @Nullable Protocol protocol(Section root) {
+        Map<String, Protocol> others = new TreeMap<>();
+        for (Protocol other : ServiceLoader.load(Protocol.class)) others.put(other.name(), other);
+        List<String> names = new ArrayList<>(List.of(NATIVE));
+        names.addAll(others.keySet());
+        String chosen = root.choice("protocol", names, NATIVE);
+        if (chosen.equals(NATIVE)) return null;
+        for (String ours : List.of("settings", "profile", "rumors"))
+            if (root.has(ours)) throw root.wrong(ours + " is for our own protocol, and this is " + chosen);
+        return others.get(chosen);
     }
 
     /** How many faults the scenario has. */

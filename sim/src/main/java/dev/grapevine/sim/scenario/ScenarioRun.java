@@ -4,7 +4,6 @@ import dev.grapevine.core.Address;
 import dev.grapevine.membership.Member;
 import dev.grapevine.membership.Status;
 import dev.grapevine.node.NodeCommand;
-import dev.grapevine.node.NodeMachine;
 import dev.grapevine.sim.Host;
 import dev.grapevine.sim.Observer;
 import dev.grapevine.sim.Simulation;
@@ -34,7 +33,7 @@ public final class ScenarioRun {
     public ScenarioRun(Scenario scenario) {
         this.scenario = scenario;
         sim = Simulation.of(scenario.seed);
-        factory = new Nodes(scenario.settings, scenario.rumors, scenario.clusters);
+        factory = new Nodes(scenario.settings, scenario.rumors, scenario.clusters, scenario.protocol);
         measures = new Measures(sim, factory, scenario.expect);
         sim.observe(measures);
         sim.network().link(scenario.link);
@@ -156,8 +155,8 @@ public final class ScenarioRun {
     }
 
     private static boolean hasLeft(Host host) {
-        NodeMachine node = Nodes.node(host);
-        return node != null && node.membership().isLeaving();
+        Beliefs node = Nodes.beliefs(host);
+        return node != null && node.isLeaving();
     }
 
     /** Tells a host by mistake to join by way of a host of another cluster. */
@@ -201,12 +200,12 @@ public final class ScenarioRun {
         boolean[] any = new boolean[scenario.clusters];
         boolean some = false;
         for (Host host : sim.hosts()) {
-            NodeMachine node = Nodes.node(host);
+            Beliefs node = Nodes.beliefs(host);
             if (node == null || !isMember(host)) continue;
             int cluster = factory.clusterOf(host.index());
-            if (node.membership().liveMembers() != running[cluster]) return false;
-            if (any[cluster] && node.membership().digest() != digest[cluster]) return false;
-            digest[cluster] = node.membership().digest();
+            if (node.liveMembers() != running[cluster]) return false;
+            if (any[cluster] && node.digest() != digest[cluster]) return false;
+            digest[cluster] = node.digest();
             any[cluster] = true;
             some = true;
         }
@@ -214,8 +213,8 @@ public final class ScenarioRun {
     }
 
     private static boolean isMember(Host host) {
-        NodeMachine node = Nodes.node(host);
-        return host.isUp() && node != null && !node.membership().isLeaving();
+        Beliefs node = Nodes.beliefs(host);
+        return host.isUp() && node != null && !node.isLeaving();
     }
 
     private void judge() {
@@ -248,9 +247,9 @@ public final class ScenarioRun {
 
     private void exactlyFaulty() {
         for (Host host : sim.hosts()) {
-            NodeMachine node = Nodes.node(host);
+            Beliefs node = Nodes.beliefs(host);
             if (node == null || measures.afflicted.get(host.index())) continue;
-            for (Member member : node.membership().members()) {
+            for (Member member : node.members()) {
                 boolean faulty = measures.afflicted.get(Nodes.host(member.name()));
                 if (faulty == (member.status() == Status.FAILED || member.status() == Status.LEFT)) continue;
                 measures.breach(

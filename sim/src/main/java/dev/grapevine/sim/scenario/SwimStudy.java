@@ -123,7 +123,8 @@ public final class SwimStudy {
             Nodes factory = new Nodes(
                     settings,
                     new RumorSettings(settings.gossipNanos(), 1, RumorSettings.Direction.PUSH_PULL, false),
-                    1);
+                    1,
+                    null);
             for (int i = 0; i < nodes; i++) {
                 Duration delay = Duration.ofNanos(i * SECOND / nodes);
                 Host host = sim.add(Address.ipv4(0x0A00_0001 + i, 7946), factory, delay);
