@@ -124,7 +124,10 @@ final class DeltaPacker {
 
     private static Segment segment(OriginLog log, long from, long end, List<Segment.Item> items) {
         long to = Math.max(from, Math.min(end, log.clock));
-        long need = log.target();
+        // Where no version was skipped, none was replaced by one that may lie beyond the cut.
+        int within = 0;
+        for (Segment.Item item : items) if (item.version() <= to) within++;
+        long need = within == to - from && log.complete >= to ? 0 : log.target();
         return new Segment(log.origin, from, to, need > to ? need : 0, items);
     }
 

@@ -2,6 +2,7 @@ package dev.grapevine.state;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of one key: the concurrent values (siblings) and the past that they and everything they replaced span; a dotted
@@ -64,8 +65,14 @@ public record Entry(Context context, List<Sibling> siblings) {
     }
 
     private boolean has(Sibling wanted) {
-        for (Sibling each : siblings) if (each.sameDot(wanted)) return true;
-        return false;
+        return find(wanted) != null;
+    }
+
+    /** The sibling with the same dot. */
+    @Nullable
+    Sibling find(Sibling wanted) {
+        for (Sibling each : siblings) if (each.sameDot(wanted)) return each;
+        return null;
     }
 
     private static void insert(List<Sibling> into, Sibling sibling) {

@@ -7,6 +7,7 @@ package dev.grapevine.state;
  */
 final class FlowControl {
     private static final int IN_A_ROW = 3;
+    private static final int CONGESTED = 20;
     private static final double DECREASE = 0.75;
     private static final double STEP = 0.2 / 100; // the paper's 0.2 at its largest rate of 100
 
@@ -19,6 +20,7 @@ final class FlowControl {
     private int asked;
     private int overflows;
     private int fits;
+    private int congested; // so many exchanges must fit until the rate may grow beyond what is wanted
 
     /**
      * @param most updates a second, {@code > 0}; what is allowed at the start
@@ -82,15 +84,19 @@ final class FlowControl {
 
     /** A peer that was met says what this node may write. */
     void agreed(double rate) {
-        allowed = Math.clamp(rate, Math.min(0.1, most), most);
+        // While exchanges overflow, an allowance beyond what is wanted would only hide that less is needed.
+        double limit = congested > 0 ? Math.max(wanted, Math.min(1, most)) : most;
+        allowed = Math.clamp(rate, Math.min(0.1, most), Math.min(most, limit));
     }
 
     /** An exchange came to an end, or was cut short by the budget. */
     void exchanged(boolean overflow) {
         overflows = overflow ? overflows + 1 : 0;
         fits = overflow ? 0 : fits + 1;
+        if (congested > 0 && !overflow) congested--;
         if (overflows >= IN_A_ROW) {
-            agreed(allowed * DECREASE);
+            congested = CONGESTED;
+            agreed(Math.min(allowed, Math.max(wanted, 0.1)) * DECREASE);
             overflows = 0;
         }
         if (fits >= IN_A_ROW) {

@@ -70,7 +70,9 @@ final class RepairTaking {
     // ---- beginning and ending ----
 
     void unsure(Address peer) {
-        if (now == null && replica.nowNanos >= notBeforeNanos) begin(peer, false);
+        // Where bytes are short, news goes first: most of what is unsure comes with it.
+        boolean spare = 2 * replica.budget.left(replica.nowNanos) > replica.budget.most();
+        if (now == null && spare && replica.nowNanos >= notBeforeNanos) begin(peer, false);
     }
 
     void missed(Address peer) {

@@ -62,8 +62,11 @@ public final class StateReplica {
         record Repair() implements Timer {}
     }
 
+    /** What a peer has of an origin: a prefix, and up to where it surely misses nothing of it. */
+    private record Has(long prefix, long sure) {}
+
     /** What a peer waits for; after a while it asks somebody else. */
-    private record Owed(Map<Long, Long> wants, long untilNanos) {}
+    private record Owed(Map<Long, Has> wants, long untilNanos) {}
 
     final StateSettings settings;
     final RandomGenerator random;
@@ -440,9 +443,9 @@ public final class StateReplica {
     private void onDigests(Address from, Digests digests) {
         if (digests.want()) {
             Owed before = owed.get(from);
-            Map<Long, Long> wants = before == null ? new LinkedHashMap<>() : before.wants();
-            for (Mark mark : digests.marks()) wants.put(mark.origin(), mark.version());
-            if (owed.isEmpty()) serve(from, wants);
+            Map<Long, Has> wants = before == null ? new LinkedHashMap<>() : before.wants();
+            for (Mark mark : digests.marks()) wants.put(mark.origin(), asked(mark));
+            if (owed.isEmpty()) serve(from, wants, true);
             else owe(from, wants); // those who wait come first
         } else compare(from, digests.marks(), digests.buckets(), new LinkedHashSet<>(digests.listed()));
     }
@@ -450,10 +453,10 @@ public final class StateReplica {
     /** Asks for what the peer has more of, gives what we have more of; whether anything differed. */
     private boolean compare(Address from, List<Mark> marks, int buckets, Set<Integer> listed) {
         List<Mark> wants = new ArrayList<>();
-        Map<Long, Long> gives = new LinkedHashMap<>();
+        Map<Long, Has> gives = new LinkedHashMap<>();
         for (OriginLog log : store.logs())
             if (!log.isEmpty() && buckets > 0 && listed.contains(bucket(log.origin.hash(), buckets)))
-                gives.put(log.origin.hash(), 0L);
+                gives.put(log.origin.hash(), new Has(0, 0));
         boolean differed = false;
         for (Mark mark : marks) {
             OriginLog log = store.log(mark.origin());
@@ -462,23 +465,32 @@ public final class StateReplica {
             boolean same = mark.version() == mine && mark.beyond() == beyond;
             if (!same && log != null && mark.version() == mine && isStuck(log)) repairs.unsure(from);
             if (mark.version() < mine || !same && log != null && log.hasBeyond())
-                gives.put(mark.origin(), mark.version());
+                gives.put(mark.origin(), new Has(mark.version(), mark.beyond() == 0 ? mark.version() : 0));
             else gives.remove(mark.origin());
             if (!same) differed = true;
             boolean more = mark.version() > mine || !same && mark.beyond() != 0;
             if (more && !strangers.contains(mark.origin()) && mayAsk(mark.origin(), log))
-                wants.add(new Mark(mark.origin(), mine, 0));
+                wants.add(new Mark(mark.origin(), mine, unsure(log)));
         }
         if (!wants.isEmpty()) send(from, new Digests(0, List.of(), wants, true));
         if (!gives.isEmpty()) give(from, gives);
         return differed || !gives.isEmpty();
     }
 
+    // In a question the last part of a mark says instead from where on the asker is unsure, 0 if it is not.
+    private static int unsure(@Nullable OriginLog log) {
+        return log == null || !log.isUnsure() ? 0 : (int) Math.min(log.complete + 1, Integer.MAX_VALUE);
+    }
+
+    private static Has asked(Mark mark) {
+        return new Has(mark.version(), mark.beyond() == 0 ? mark.version() : (mark.beyond() & 0xFFFF_FFFFL) - 1);
+    }
+
     // What nobody asked for may come from several peers at once. When bytes are short a peer is only told what there
     // is, and asks one; and not even that while others wait for what they asked for.
-    private void give(Address to, Map<Long, Long> gives) {
+    private void give(Address to, Map<Long, Has> gives) {
         if (2 * budget.left(nowNanos) > budget.most()) {
-            serve(to, gives);
+            serve(to, gives, false);
             return;
         }
         if (!owed.isEmpty()) return;
@@ -508,22 +520,28 @@ public final class StateReplica {
     // ---- giving ----
 
     /** Sends what a peer lacks, as far as the budget goes; the rest is asked for again, or waits for the budget. */
-    private void serve(Address to, Map<Long, Long> wants) {
+    private void serve(Address to, Map<Long, Has> wants, boolean asked) {
         long left = budget.left(nowNanos);
         if (left < quantum()) {
             owe(to, wants);
             return;
         }
         List<Wanted> wanted = new ArrayList<>(wants.size());
-        for (Map.Entry<Long, Long> want : wants.entrySet()) {
+        List<Mark> told = new ArrayList<>();
+        for (Map.Entry<Long, Has> want : wants.entrySet()) {
             OriginLog log = store.log(want.getKey());
-            if (log == null || log.clock <= want.getValue() && !log.hasBeyond()) continue;
-            if (want.getValue() < log.collected) {
-                if (isWhole()) send(to, new Missed());
-                return;
+            Has has = want.getValue();
+            if (log == null || log.clock <= has.prefix() && !log.hasBeyond()) continue;
+            // One that is unsure may have skipped what was forgotten since, whatever its prefix is.
+            if (Math.min(has.prefix(), has.sure()) < log.collected) {
+                if (!asked) told.add(mark(log));
+                else if (isWhole()) send(to, new Missed());
+                if (asked) return;
+                continue;
             }
-            wanted.add(new Wanted(log, Math.min(want.getValue(), log.clock)));
+            wanted.add(new Wanted(log, Math.min(has.prefix(), log.clock)));
         }
+        if (!told.isEmpty()) send(to, new Digests(0, List.of(), told, false)); // it knows itself how sure it is
         if (wanted.isEmpty()) return;
         List<Delta> packed = new DeltaPacker(store).pack(wanted, settings.datagramBytes(), Math.min(left, BULK_BYTES));
         boolean inOrder = packed.size() > 1;
@@ -546,7 +564,7 @@ public final class StateReplica {
         return budget.left(nowNanos) < quantum();
     }
 
-    private void owe(Address to, Map<Long, Long> wants) {
+    private void owe(Address to, Map<Long, Has> wants) {
         if (owed.size() < MAX_OWED || owed.containsKey(to))
             owed.put(to, new Owed(wants, nowNanos + 2 * settings.periodNanos()));
         timers.set(new Timer.Serve(), budget.whenNanos(quantum()));
@@ -558,7 +576,7 @@ public final class StateReplica {
             Address peer = first.getKey();
             Owed each = first.getValue();
             owed.remove(peer);
-            if (each.untilNanos() >= nowNanos || owed.isEmpty()) serve(peer, each.wants());
+            if (each.untilNanos() >= nowNanos || owed.isEmpty()) serve(peer, each.wants(), true);
         }
         if (owed.isEmpty()) transfers.serveOwed();
         if (owed.isEmpty()) repairs.serveOwed();

@@ -188,15 +188,22 @@ public final class StateStore {
 
     /** A peer's present state of a key; large values whose bytes are not here are told to {@code missing}. */
     void take(StateKey key, Entry theirs, Collection<Value> missing) {
-        Entry whole = resolve(theirs, missing);
+        Entry.Seen takenIn = takenIn(key);
+        Entry mine = getOrAbsent(key);
+        // What was seen and is not here any more was replaced: its bytes are not needed.
+        List<Sibling> kept = new ArrayList<>(theirs.siblings().size());
+        for (Sibling each : theirs.siblings())
+            if (each.value().isPresent() || mine.find(each) != null || !takenIn.covers(each.origin(), each.version()))
+                kept.add(each);
+        Entry news = kept.size() == theirs.siblings().size() ? theirs : new Entry(theirs.context(), List.copyOf(kept));
+        Entry whole = resolve(news, missing);
         if (whole != null) {
             merge(key, whole);
             return;
         }
         Context past = theirs.context();
-        Context mine = entries.getOrDefault(key, Entry.ABSENT).context();
         for (int i = 0; i < past.size(); i++) {
-            if (mine.covers(past.origin(i), past.version(i))) continue;
+            if (mine.context().covers(past.origin(i), past.version(i))) continue;
             OriginLog log = logOf(past.origin(i));
             log.park(past.version(i), key, theirs, log.seen());
             recount(log);
@@ -206,7 +213,40 @@ public final class StateStore {
     void merge(StateKey key, Entry incoming) {
         Entry before = entries.getOrDefault(key, Entry.ABSENT);
         Entry after = before.merge(incoming, takenIn(key));
+        List<Entry> lost = new ArrayList<>(0);
+        for (Entry news : overtaken(key, after.context())) {
+            Entry past = past(news, after);
+            if (past == null) lost.add(news);
+            else after = after.merge(past, Entry.Seen.NOTHING);
+        }
         if (!after.equals(before)) replace(key, before, after);
+        for (Entry news : lost) take(key, news, new ArrayList<>(0)); // under the dots that are still to come
+    }
+
+    /** News of a key that waits for bytes and will not be waited for any more, because something newer of its origin is here. */
+    private List<Entry> overtaken(StateKey key, Context now) {
+        List<Entry> overtaken = new ArrayList<>(0);
+        for (OriginLog log : logs.values()) {
+            if (log.parked.isEmpty()) continue;
+            for (OriginLog.Parked each :
+                    log.parked.headMap(now.get(log.origin), true).values())
+                if (each.key().equals(key)) overtaken.add(each.entry());
+        }
+        return overtaken;
+    }
+
+    /**
+     * What overtaken news says of what it had replaced: its giver may have forgotten that since. Null if one of its values is still to
+     * come.
+     */
+    private static @Nullable Entry past(Entry news, Entry now) {
+        List<Sibling> still = new ArrayList<>(news.siblings().size());
+        for (Sibling each : news.siblings()) {
+            Sibling here = now.find(each);
+            if (here != null) still.add(here);
+            else if (!now.context().covers(each.origin(), each.version())) return null;
+        }
+        return new Entry(news.context(), List.copyOf(still));
     }
 
     // What waits for bytes holds back what counts as seen, but only its own keys are not as they should be.

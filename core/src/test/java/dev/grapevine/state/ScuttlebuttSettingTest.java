@@ -81,11 +81,15 @@ class ScuttlebuttSettingTest {
         assertThat(seconds.getLast().maxStaleness()).isZero();
     }
 
-    // While writes go on, what is seen lags ever more here; 16 nodes keep up with this budget. 90 seconds without
-    // writes follow.
+    // Flow control slows the writers down to what fits (of 5440 writes asked for some 5000 are made), so what is seen
+    // lags by
+    // seconds and is whole again soon after the last write.
     @Test
-    void aBudgetThatIsTooSmallMakesThingsStaleAndTheyRecover() {
-        List<Second> seconds = run(NODES, 4096, 1, 210);
-        assertThat(seconds.getLast().staleShare()).isLessThan(0.01);
+    void aBudgetThatIsTooSmallSlowsWritesDownAndTheyArrive() {
+        List<Second> seconds = run(NODES, 4096, 1, 150);
+        double mean = 0;
+        for (Second each : seconds.subList(10, 120)) mean += each.meanStaleness() / 110;
+        assertThat(mean).isLessThan(8);
+        assertThat(seconds.getLast().staleShare()).isZero();
     }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,6 +72,12 @@ final class StateCluster {
     private long id;
 
     StateCluster(int size, StateSettings settings, long seed) {
+        this(settings, seed, Stream.generate(StateStore::new).limit(size).toList());
+    }
+
+    /** One node for each store, which it begins with. */
+    StateCluster(StateSettings settings, long seed, List<StateStore> stores) {
+        int size = stores.size();
         this.settings = settings;
         luck = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         nodes = new StateReplica[size];
@@ -80,7 +87,7 @@ final class StateCluster {
         lives = new int[size];
         told = new int[size][];
         driftMillis = new long[size];
-        for (int i = 0; i < size; i++) start(i, new StateStore());
+        for (int i = 0; i < size; i++) start(i, stores.get(i));
         for (int i = 0; i < size; i++) tellMembers(i);
     }
 
