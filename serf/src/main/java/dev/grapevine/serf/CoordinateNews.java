@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * To whom our coordinate is news. The reference sends its coordinate with every ack, and that is most of an idle node's
- * traffic; here an ack carries it when the asker has none of ours, when it has moved or become twice as trustworthy since, and
- * with every eighth in any case, for acks get lost.
+ * traffic; here an ack carries it when the asker has none of ours, when it has moved since by more than it distrusts itself or
+ * become twice as trustworthy, and with every eighth in any case, for acks get lost.
  */
 final class CoordinateNews {
     private static final int MAX_ASKERS = 4096;
@@ -44,6 +44,7 @@ final class CoordinateNews {
         double moved = Math.sqrt(squares)
                 + Math.abs(from.height() - to.height())
                 + Math.abs(from.adjustment() - to.adjustment());
-        return moved > Math.max(NEAR_SECONDS, NEAR_SHARE * (Math.sqrt(origin) + to.height()));
+        double share = Math.max(NEAR_SHARE, to.error());
+        return moved > Math.max(NEAR_SECONDS, share * (Math.sqrt(origin) + to.height()));
     }
 }

@@ -1,6 +1,7 @@
 package dev.grapevine.serf;
 
 import dev.grapevine.serf.memberlist.Memberlist;
+import dev.grapevine.serf.memberlist.Node;
 import dev.grapevine.serf.msgpack.Bytes;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,7 +18,7 @@ final class Departure {
      */
     private static final long AHEAD = 16;
 
-    private static final int MAX_TOLD_ALONE = 64;
+    private static final int MAX_TOLD = 64;
 
     private enum Phase {
         HERE,
@@ -115,32 +116,36 @@ final class Departure {
         snapshot.onLeave();
         SerfMessage.Leave intent = new SerfMessage.Leave(context.memberClock.increment(), context.settings.name, false);
         members.leaveIntent(intent, true, () -> {});
-        if (members.hasOthersAlive()) {
-            long operation = await(this::letTheIntentSpread, null);
-            context.intents.add(intent.encoded(), null, () -> finished(operation));
-            tellEverybody(intent.encoded());
-        } else die();
-    }
-
-    /** Gossip among few passes somebody by once in two hundred times, who would then see a failure: here each is told. */
-    private void tellEverybody(Bytes intent) {
-        if (members.size() > MAX_TOLD_ALONE) return;
-        for (MemberTable.Entry each : members.all())
-            if (each.status == MemberStatus.ALIVE && !context.isSelf(each.name))
-                memberlist.sendUser(each.address.address(), intent);
-    }
-
-    /**
-     * The death notice takes other ways than the intent, and must not overtake it: whoever hears it first sees a failure. Two
-     * rounds of gossip are taken from the delay at the end, so that leaving takes no longer.
-     */
-    private void letTheIntentSpread() {
+        if (!members.hasOthersAlive()) {
+            die();
+            return;
+        }
+        context.intents.add(intent.encoded(), null, null);
+        tellMany(intent.encoded());
         context.timers.set(new SerfContext.Timer.LeaveStep(), context.now() + spreadNanos());
     }
 
+    /**
+     * Gossip among few passes somebody by once in two hundred times, who would then see a failure: here each of up to 64 is told.
+     * Among many it needs seconds to its last ones, and less when so many begin.
+     */
+    private void tellMany(Bytes intent) {
+        for (Node each : memberlist.sample(MAX_TOLD, node -> !context.isSelf(node.name()) && isAlive(node.name())))
+            memberlist.sendUser(each.address().address(), intent);
+    }
+
+    private boolean isAlive(String name) {
+        MemberTable.Entry entry = members.get(name);
+        return entry != null && entry.status == MemberStatus.ALIVE;
+    }
+
+    /**
+     * The death notice takes other ways than the intent, and must not overtake it: whoever hears it first sees a failure. So the
+     * intent has two rounds of gossip for itself if all were told, else four. Half the delay at the end is left in any case.
+     */
     private long spreadNanos() {
-        long twoRounds = 2 * context.settings.timings.gossipNanos();
-        return Math.min(twoRounds, context.settings.leavePropagateDelayNanos / 2);
+        int rounds = members.size() <= MAX_TOLD ? 2 : 4;
+        return rounds * context.settings.timings.gossipNanos();
     }
 
     private void die() {
@@ -162,7 +167,8 @@ final class Departure {
         }
         if (phase == Phase.DEAD) {
             phase = Phase.PROPAGATE;
-            long rest = context.settings.leavePropagateDelayNanos - spreadNanos();
+            long delay = context.settings.leavePropagateDelayNanos;
+            long rest = Math.max(delay - spreadNanos(), delay / 2);
             context.timers.set(new SerfContext.Timer.LeaveStep(), context.now() + rest);
             return;
         }

@@ -129,6 +129,34 @@ class RulesTest {
         }
     }
 
+    @Test
+    void fullExchangesTakeTwiceAsLongWhenNothingIsNewAndNewsBringsThemForward() {
+        receive(alive("n2", 2, 1));
+        List<Long> at = exchanges(8 * 60 * SECOND);
+        assertThat(at.get(0)).isLessThan(30 * SECOND);
+        for (int i = 2; i < at.size(); i++)
+            assertThat(at.get(i) - at.get(i - 1)).isEqualTo(60 * SECOND);
+        assertThat(at).hasSizeBetween(8, 9);
+        long before = now;
+        ask(new SerfCommand.SendUserEvent("news", null, false));
+        assertThat(exchanges(30 * SECOND).getFirst() - before).isLessThan(30 * SECOND);
+        before = now;
+        assertThat(exchanges(31 * SECOND).getFirst() - before).isLessThan(31 * SECOND);
+    }
+
+    /** When full exchanges were begun; all probes are answered meanwhile. */
+    private List<Long> exchanges(long nanos) {
+        List<Long> all = new ArrayList<>();
+        for (long until = now + nanos; machine.nextDeadlineNanos() <= until; ) {
+            now = Math.max(now, machine.nextDeadlineNanos());
+            List<Message> sent = give(new Input.Tick());
+            if (!dialled().isEmpty()) all.add(now);
+            for (Message message : sent)
+                if (message instanceof Message.Ping ping) receive(new Message.Ack(ping.seqNo(), null));
+        }
+        return all;
+    }
+
     private List<Address> dialled() {
         List<Address> dialled = new ArrayList<>();
         for (Effect effect : effects.list())
@@ -209,7 +237,14 @@ class RulesTest {
     }
 
     @ParameterizedTest(name = "moved {0} ms, error from {1} to {2}: {3}")
-    @CsvSource({"0, 1, 1, false", "0.9, 1, 1, false", "1.1, 1, 1, true", "0, 1, 0.51, false", "0, 1, 0.49, true"})
+    @CsvSource({
+        "0, 1, 1, false",
+        "0.9, 0.2, 0.2, false",
+        "1.1, 0.2, 0.2, true",
+        "1.1, 1, 1, false", // within its own error of 4.1 ms
+        "0, 1, 0.51, false",
+        "0, 1, 0.49, true"
+    })
     void aCoordinateThatMovedOrIsTrustedMoreIsNews(double millis, double error, double then, boolean news) {
         CoordinateNews told = new CoordinateNews();
         double[] vec = new double[Coordinate.DIMENSIONS];

@@ -122,6 +122,7 @@ public final class Memberlist {
     private final Strangers strangers;
     private boolean quiet;
     private long newsGossiped;
+    private long newsExchanged = -1;
     private long lastGossipNanos = Long.MIN_VALUE / 2;
     private long packetsReceived;
     private long packetsRefused;
@@ -228,7 +229,11 @@ public final class Memberlist {
                     if (!quiet) gossip();
                 }
                 case Timer.PushPullTick() -> {
-                    timers.set(due, turn.nowNanos() + pushPullNanos());
+                    // Twice the pause while there is nothing to tell: with gossip that takes turns little is ever
+                    // missed.
+                    boolean calm = newsExchanged == news();
+                    newsExchanged = news();
+                    timers.set(due, turn.nowNanos() + (calm ? 2 : 1) * pushPullNanos());
                     if (!quiet) pushPull();
                 }
                 case Timer.StreamDeadline(long stream) -> exchanger.deadline(stream);
@@ -245,12 +250,20 @@ public final class Memberlist {
      * forward keep a fifth of the interval apart, so that a storm of news still shares packets.
      */
     private void hurry() {
-        long news = outbox.queue().added() + delegate.broadcastsAdded();
+        long news = news();
         if (news == newsGossiped || quiet) return;
         newsGossiped = news;
         long interval = config.timings().gossipNanos();
         long early = Math.max(turn.soon(interval / 20 + 1), lastGossipNanos + interval / 5);
         if (early < timers.deadlineNanos(new Timer.GossipTick())) timers.set(new Timer.GossipTick(), early);
+        long pause = pushPullNanos();
+        if (timers.deadlineNanos(new Timer.PushPullTick()) > turn.nowNanos() + pause)
+            timers.set(new Timer.PushPullTick(), turn.soon(pause));
+    }
+
+    /** How many messages were ever queued. */
+    private long news() {
+        return outbox.queue().added() + delegate.broadcastsAdded();
     }
 
     /** When {@link #tick} is needed next. */

@@ -100,16 +100,15 @@ final class Outbox {
     }
 
     /**
-     * Membership first, and in every other packet the layer above: after a thousand joins the news about members fill all packets
-     * for a minute, and an event, or the intent of somebody who leaves, would wait for that long.
+     * Half of each packet is the upper layer's if it has something to say, and all of every other one, if that is what a message
+     * of its takes. Were membership first, as in the reference, its news would fill all packets for a minute after a thousand
+     * joins: events would wait for that long, and of somebody who leaves the death notice would overtake the intent.
      */
     private void fill(int n, @Nullable String reader, int budget, List<Bytes> parts) {
         if (budget <= 0) return;
         int left = budget;
-        boolean aboveFirst = delegate.broadcastsWaiting() > 0 && (fills++ & 1) == 1;
-        if (aboveFirst) left -= fillFromAbove(left, parts);
-        left -= queue.take(n, reader, COMPOUND_PART_BYTES, left, parts);
-        if (!aboveFirst) fillFromAbove(left, parts);
+        if (delegate.broadcastsWaiting() > 0) left -= fillFromAbove((fills++ & 1) == 1 ? left : left / 2, parts);
+        queue.take(n, reader, COMPOUND_PART_BYTES, left, parts);
     }
 
     private int fillFromAbove(int budget, List<Bytes> parts) {
