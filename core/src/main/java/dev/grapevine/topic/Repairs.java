@@ -190,7 +190,7 @@ final class Repairs {
             missing.remove(id); // announced again, it is waited for again; and digests are compared
             return;
         }
-        Address next = nearest(entry);
+        Address next = nearest(entry, feed == null ? null : feed.parent);
         entry.announcers.remove(next);
         entry.announcers.add(next); // last of all when its turn comes again
         // The first misses in a row are taken for losses further up: a graft would leave two links that push.
@@ -203,10 +203,11 @@ final class Repairs {
         ask(id, entry, next, graft && turn.neighbors.contains(next));
     }
 
-    // At first the nearest; once it was asked in vain, in turn.
-    private Address nearest(Missing entry) {
+    // At first the parent, then the nearest; once one was asked in vain, in turn.
+    private Address nearest(Missing entry, @Nullable Address parent) {
         Address nearest = entry.announcers.getFirst();
         if (entry.tries > 0) return nearest;
+        if (parent != null && entry.announcers.contains(parent)) return parent;
         for (Address one : entry.announcers) if (distance(one) < distance(nearest)) nearest = one;
         return nearest;
     }
@@ -219,8 +220,23 @@ final class Repairs {
     /** A pushed message came and others before it did not: they were lost, or are a moment late. */
     void gap(Feed feed, long first, long last, Address from) {
         long start = Math.max(Math.max(first, feed.low + 1), last - MAX_GAP);
-        for (long sequence = start; sequence <= last; sequence++)
-            if (!feed.above.contains(sequence)) missing(new Id(feed.key, sequence), from, turn.settings.ackNanos() / 2);
+        long due = turn.nowNanos + turn.stretched(turn.settings.ackNanos() / 2);
+        for (long sequence = start; sequence <= last; sequence++) {
+            if (feed.above.contains(sequence)) continue;
+            Missing entry = missing(new Id(feed.key, sequence), from, turn.settings.ackNanos() / 2);
+            Timer timer = new Timer.MissingDue(feed.key, sequence);
+            // Announced before, it was waited for: now it is known that the tree lost it here. Of other messages the
+            // parent
+            // knows it, too, and says so.
+            if (entry != null
+                    && entry.tries == 0
+                    && !feed.source.promise().isReliable()
+                    && turn.timers.deadlineNanos(timer) > due) {
+                entry.announcers.remove(from);
+                entry.announcers.addFirst(from);
+                turn.timers.set(timer, due);
+            }
+        }
     }
 
     /** {@code from} gave it: how long an answer takes is measured, unless it cannot be told which question it answers. */

@@ -125,8 +125,10 @@ final class Tree {
             if (peer.equals(except) || feed.isKnown(peer, sequence)) continue;
             Boolean eager = feed.links.get(peer);
             if (peer.equals(feed.parent)) {
-                // The parent that did not give a rumor lacks it; of other messages a confirmation tells it at once.
-                if (except != null && !reliable) announcements.announce(peer, held);
+                // The parent that did not give a rumor lacks it, and would push it; of other messages a confirmation
+                // tells it.
+                if (except != null && !reliable)
+                    turn.send(peer, new TopicMessage.Announce(Urgency.LAZY, List.of(held)));
             } else if (eager == null) {
                 turn.send(peer, new TopicMessage.Announce(Urgency.OFFER, List.of(held)));
             } else if (!eager) {
