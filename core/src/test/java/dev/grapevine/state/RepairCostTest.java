@@ -29,12 +29,12 @@ class RepairCostTest {
         List<Kept> items = new ArrayList<>(entries);
         for (int i = 0; i < entries; i++) {
             Origin by = writers[i % 3];
-            long version = 2 + i / 3; // the first of each was removed
+            long version = 2L + i / 3; // the first of each was removed
             byte[] value = ByteBuffer.allocate(8).putInt(i).array();
             items.add(new Kept(
                     key(i), new Entry(Context.of(by, version), List.of(new Sibling(by, version, 0, Value.of(value))))));
         }
-        long last = 2 + (entries - 1) / 3;
+        long last = 2L + (entries - 1) / 3;
         Context seen = Context.EMPTY;
         Context collected = Context.EMPTY;
         for (Origin each : writers) {

@@ -85,7 +85,7 @@ class ScenarioCommandTest {
                 ]
                 expect { joined-within = 5s, converged-within = 8s, false-in-all = 0 }
                 """;
-        assertThat(run("run", file(scenario), "--json")).as(out.toString()).isEqualTo(Main.DONE);
+        assertThat(run("run", file(scenario), "--json")).as(out.toString()).isEqualTo(ExitCode.DONE);
         JsonNode document = JsonMapper.builder().build().readTree(out.toString());
         assertThat(document.get("detectionPairsSeconds").get("count").asInt()).isEqualTo(7);
         assertThat(document.get("memberEvents").get("left").asInt()).isPositive();
