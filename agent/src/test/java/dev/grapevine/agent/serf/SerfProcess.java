@@ -108,6 +108,15 @@ final class SerfProcess implements AutoCloseable {
         return this;
     }
 
+    /** Waits until it has joined whom it was told to join, and obeys signals: its RPC answers, and others see it, before that. */
+    SerfProcess awaitStarted() {
+        await("the end of the start of " + name, Duration.ofSeconds(60), () -> {
+            if (!process.isAlive()) throw new AssertionError(name + " ended: " + output());
+            return output().contains("Log data will now stream in");
+        });
+        return this;
+    }
+
     RpcClient client() throws RpcClient.RpcFailure {
         return RpcClient.connect(rpc, "");
     }
@@ -181,6 +190,7 @@ final class SerfProcess implements AutoCloseable {
 
     /** Sends a signal, for example INT. */
     void signal(String signal) throws IOException, InterruptedException {
+        if (!signal.equals("STOP") && !signal.equals("CONT")) awaitStarted();
         new ProcessBuilder("kill", "-" + signal, String.valueOf(pid())).start().waitFor();
     }
 
