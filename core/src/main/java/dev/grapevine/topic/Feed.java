@@ -55,6 +55,7 @@ final class Feed {
     final Map<Address, Boolean> links = new LinkedHashMap<>(); // true: push; false: announce; none: offer
     final Map<Address, Long> peerLow = new LinkedHashMap<>();
     final Map<Address, Integer> announced = new LinkedHashMap<>(); // hops of each neighbour's newest lazy announcement
+    final Map<Address, Long> pruned = new LinkedHashMap<>(); // when they were told not to push any more
     long low; // everything up to here was seen or given up
     long hole; // of that, what is up to here was given up in part
     long highest;
@@ -67,12 +68,14 @@ final class Feed {
     Address parent;
 
     int hops; // of the newest pushed message
+    boolean unpushed; // the parent announced what it should have pushed
     int misses; // messages in a row that had to be asked of others than the parent
     int stale; // entries in the log of arrivals whose messages are gone already
     long lagNanos; // of pushed messages behind their announcements, the longest of the newest ones
     long touchedNanos;
     long highestBefore; // a window of redundancy ago
     long countedTo; // of rumors, whether they came
+    long pushedTo; // of rumors, the newest that was pushed: what is missing before it was asked for
     long syncUntilNanos = Long.MIN_VALUE;
 
     @Nullable

@@ -30,7 +30,7 @@ final class Redundancy {
     private final TopicTurn turn;
     private final TopicAim aim;
     private double failures = 0.05; // m, as good a guess as any
-    private double fanout = 2;
+    private double fanout = MOST; // until something is known
     private double coverage = 1; // of what was published, measured
     private double more; // than the set point says
     private long spread; // rumors told of in this window

@@ -174,6 +174,8 @@ final class Repairs {
         entry.graft = graft;
         entry.tries++;
         turn.tally.asked++;
+        Feed feed = turn.feeds.get(id.source());
+        if (graft && feed != null) feed.pruned.remove(of); // it may push again
         turn.send(of, new TopicMessage.Want(id.source(), id.sequence(), id.sequence(), graft));
         long wait = turn.stretched(turn.settings.retryNanos()) << Math.min(entry.tries - 1, 4);
         turn.timers.set(new Timer.MissingDue(id.source(), id.sequence()), turn.nowNanos + wait);
@@ -197,7 +199,7 @@ final class Repairs {
         boolean graft = true;
         if (feed != null && feed.parent != null && turn.neighbors.contains(feed.parent)) {
             boolean other = !next.equals(feed.parent);
-            graft = other && feed.misses >= MISSES_TO_GRAFT;
+            graft = other ? feed.misses >= MISSES_TO_GRAFT : feed.unpushed;
             if (other) feed.misses++;
         }
         ask(id, entry, next, graft && turn.neighbors.contains(next));

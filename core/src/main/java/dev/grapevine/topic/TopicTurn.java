@@ -47,6 +47,7 @@ final class TopicTurn {
     long nowNanos;
     List<Topics.Effect> effects = List.of();
     int view = 1;
+    long linkedNanos = Long.MAX_VALUE; // when this node got its first neighbour
 
     /**
      * How much slower than its settings say this node and its links are now, nanoseconds: an estimate that three of four confirmations do not

@@ -163,7 +163,10 @@ public final class Topics {
         turn.nowNanos = nowNanos;
         turn.effects = effects;
         switch (input) {
-            case Input.NeighborUp(Address peer) -> turn.neighbors.add(peer);
+            case Input.NeighborUp(Address peer) -> {
+                if (turn.linkedNanos == Long.MAX_VALUE) turn.linkedNanos = nowNanos;
+                turn.neighbors.add(peer);
+            }
             case Input.NeighborDown(Address peer) -> tree.neighborDown(peer);
             case Input.View(int members) -> {
                 turn.view = members;

@@ -61,16 +61,22 @@ final class Tree {
         if (!wasAsked) {
             feed.lagNanos = Math.min(MAX_LAG_NANOS, Math.max(repairs.waitedNanos(), feed.lagNanos * 7 / 8));
         }
-        if (!wasAsked || repairs.wasGrafted()) {
+        if (!wasAsked && !isStraggler(feed, from) || repairs.wasGrafted()) {
             adopt(feed, from);
+            feed.unpushed = false;
             feed.hops = hops;
             feed.misses = 0;
         }
         long before = feed.highest;
-        // Rumors that were told before this node came are none of its business.
         boolean first = feed.kept.isEmpty() && !feed.source.promise().isReliable();
         feed.see(sequence, turn.nowNanos);
-        if (first) feed.countedTo = feed.highestBefore = sequence;
+        if (first) {
+            feed.countedTo = sequence;
+            feed.highestBefore = sequence;
+            // Rumors that were told before this node came are none of its business; if it was there, it missed them.
+            boolean isNew = turn.nowNanos < turn.linkedNanos + turn.settings.settleNanos();
+            feed.pushedTo = isNew ? sequence : 0;
+        }
         Feed.Kept kept = new Feed.Kept(payload.bytes(), hops, from, !wasAsked, turn.nowNanos);
         kept.knownBy(from);
         for (Address announcer : announcers) kept.knownBy(announcer);
@@ -78,7 +84,12 @@ final class Tree {
         store.deliver(feed, sequence);
         spread(feed, sequence, from);
         pushes.confirm(feed, from);
-        if (!wasAsked && !first && sequence > before + 1) repairs.gap(feed, before + 1, sequence - 1, from);
+        if (!wasAsked) {
+            // Some that came by asking may lie between: of rumors nothing else would find what is missing before them.
+            long known = feed.source.promise().isReliable() ? before : feed.pushedTo;
+            if (sequence > known + 1) repairs.gap(feed, known + 1, sequence - 1, from);
+            feed.pushedTo = Math.max(feed.pushedTo, sequence);
+        }
         if (feed.source.promise().isReliable()) {
             Address parent = feed.parent;
             if (parent != null && !parent.equals(from)) pushes.confirmNow(feed, parent, sequence);
@@ -91,13 +102,21 @@ final class Tree {
         Address before = feed.parent;
         if (from.equals(before)) return;
         feed.parent = from;
+        feed.pruned.remove(from);
         leave(feed, from);
         // Told now, the former one does not push the next message, too.
         if (before != null && turn.neighbors.contains(before)) prune(feed, before);
     }
 
+    // It was pruned a moment ago and does not know yet: it will push nothing more.
+    private boolean isStraggler(Feed feed, Address from) {
+        Long pruned = feed.pruned.get(from);
+        return pruned != null && turn.nowNanos - pruned < turn.late(2 * turn.settings.ackNanos());
+    }
+
     private void prune(Feed feed, Address peer) {
         leave(feed, peer);
+        feed.pruned.put(peer, turn.nowNanos);
         turn.send(peer, new TopicMessage.Prune(feed.key));
     }
 
@@ -168,6 +187,7 @@ final class Tree {
         switch (urgency) {
             case OFFER -> {
                 if (!rooted && neighbor && repairs.askAtOnce(held, from)) return;
+                if (feed != null && from.equals(feed.parent)) feed.unpushed = true; // it forgot that it should push
                 if (feed != null && rooted && neighbor && !from.equals(feed.parent)) prune(feed, from);
                 repairs.missing(held, from, turn.settings.graftNanos());
             }
@@ -178,7 +198,10 @@ final class Tree {
                 // Below a lost message the whole branch misses it: who is nearer to the publisher asks first.
                 long later = Math.min(held.hops(), 32) * turn.settings.ackNanos();
                 // Large ones come long after their announcements.
-                if (feed != null) later += 2 * feed.lagNanos;
+                if (feed != null) {
+                    later += 2 * feed.lagNanos;
+                    if (from.equals(feed.parent)) feed.unpushed = true;
+                }
                 repairs.missing(held, from, turn.settings.graftNanos() + later);
             }
         }
@@ -204,6 +227,7 @@ final class Tree {
             feed.links.remove(peer);
             feed.peerLow.remove(peer);
             feed.announced.remove(peer);
+            feed.pruned.remove(peer);
             if (peer.equals(feed.parent)) {
                 feed.parent = null;
                 rejoin(feed);

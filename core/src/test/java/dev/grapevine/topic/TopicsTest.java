@@ -367,4 +367,29 @@ class TopicsTest {
         assertThat(handle(new Input.Tick(), 400 * MS)).contains(send(D, new Want(KEY, 2, 2, false)));
         assertThat(handle(new Input.Tick(), 450 * MS)).contains(send(C, new Want(KEY, 2, 2, false)));
     }
+
+    @Test
+    void whatAPrunedNeighbourHadSentBeforeItKnewDoesNotMakeItTheParentAgain() {
+        hear(B, payload(1, 0), 0);
+        assertThat(hear(C, payload(1, 0), 1)).contains(send(C, new Prune(KEY)));
+        assertThat(hear(C, payload(2, 0), 2))
+                .noneMatch(effect -> effect.toString().contains("Prune"));
+        assertThat(node.parent(OTHER)).isEqualTo(B); // or nobody would push any more
+        hear(C, payload(3, 0), 100 * MS); // the word was lost: it goes on
+        assertThat(node.parent(OTHER)).isEqualTo(C);
+    }
+
+    @Test
+    void aParentThatAnnouncesInsteadOfPushingIsAskedToPush() {
+        hear(B, payload(1, 0), 0);
+        hear(B, announce(Urgency.LAZY, 2, 0), 1);
+        assertThat(handle(new Input.Tick(), 1 + 400 * MS)).contains(send(B, new Want(KEY, 2, 2, true)));
+    }
+
+    @Test
+    void whoWasThereAndHearsOnlyTheNinthRumorAsksForThoseBefore() {
+        assertThat(hear(B, rumor(9), 2_000 * MS)).contains(new Effect.Deliver(RUMORS, 9, TEXT, B, 1, 2_000 * MS));
+        assertThat(handle(new Input.Tick(), 2_006 * MS))
+                .contains(send(B, new Want(RUMORS.key(), 1, 1, false)), send(B, new Want(RUMORS.key(), 8, 8, false)));
+    }
 }
