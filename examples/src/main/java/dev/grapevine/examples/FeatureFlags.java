@@ -51,6 +51,7 @@ public final class FeatureFlags {
         Flag known = flags.get(name);
         Flag flag = new Flag(known == null ? 1 : known.version() + 1, self, on);
         flags.put(name, flag);
+        notifyAll();
         byte[] payload = ByteBuffer.allocate(9)
                 .putLong(flag.version())
                 .put((byte) (on ? 1 : 0))
@@ -80,6 +81,12 @@ public final class FeatureFlags {
                 rumor.key().substring(PREFIX.length()),
                 flag,
                 (known, newer) -> known.isOlderThan(newer) ? newer : known);
+        notifyAll();
+    }
+
+    /** Waits until a flag is on. */
+    public synchronized void awaitOn(String name) throws InterruptedException {
+        while (!isOn(name)) wait();
     }
 
     /** Two nodes of one process; run with the name of a flag. */
@@ -91,7 +98,7 @@ public final class FeatureFlags {
             FeatureFlags onB = on(b);
             b.awaitMembers(2, java.time.Duration.ofSeconds(5));
             onA.set(flag, true);
-            while (!onB.isOn(flag)) Thread.sleep(10);
+            onB.awaitOn(flag);
             byte[] said = ("b sees " + onB.all() + System.lineSeparator()).getBytes(StandardCharsets.UTF_8);
             System.out.write(said, 0, said.length);
             System.out.flush();

@@ -18,9 +18,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator.SplittableGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -41,7 +42,7 @@ final class StateDemo implements AutoCloseable {
     private final List<Loop> loops = new ArrayList<>();
     private final List<Grapevine> nodes = new ArrayList<>();
     private final Map<Address, Integer> byAddress = new ConcurrentHashMap<>();
-    private final AtomicLong changes = new AtomicLong();
+    private final Signal changes = new Signal();
     private volatile boolean cut;
     private int writes;
 
@@ -62,21 +63,26 @@ final class StateDemo implements AutoCloseable {
         told.accept(count + " nodes know each other after " + Math.round(joined) + " ms");
         for (Grapevine node : nodes)
             node.listen(event -> {
-                if (event instanceof StateEvent.Changed) changes.incrementAndGet();
+                if (event instanceof StateEvent.Changed) changes.raise();
             });
         List<CompletableFuture<Update>> made = new ArrayList<>();
         long cutNanos = 0;
-        for (int round = 0; round < ROUNDS; round++) {
-            if (round == CUT_ROUND && count > 1) {
-                cut = true;
-                cutNanos = System.nanoTime();
-                told.accept("the network is cut in two; both halves go on writing");
+        Signal beat = new Signal();
+        try (ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor()) {
+            clock.scheduleAtFixedRate(beat::raise, ROUND_MILLIS, ROUND_MILLIS, TimeUnit.MILLISECONDS);
+            for (int round = 0; round < ROUNDS; round++) {
+                if (round == CUT_ROUND && count > 1) {
+                    cut = true;
+                    cutNanos = System.nanoTime();
+                    told.accept("the network is cut in two; both halves go on writing");
+                }
+                for (int node = 0; node < count; node++) write(node, round, made);
+                beat.awaitBeyond(round, TimeUnit.SECONDS.toNanos(10));
             }
-            for (int node = 0; node < count; node++) write(node, round, made);
-            Thread.sleep(ROUND_MILLIS);
+            clock.shutdownNow();
         }
         for (CompletableFuture<Update> each : made) each.join();
-        changes.set(0);
+        long changesBefore = changes.count();
         long bytesBefore = bytes();
         cut = false;
         long healed = System.nanoTime();
@@ -84,7 +90,7 @@ final class StateDemo implements AutoCloseable {
                 + " ms and " + writes + " writes");
         double converged = awaitSameDigest(healed);
         long bytes = bytes() - bytesBefore;
-        long differences = changes.get();
+        long differences = changes.count() - changesBefore;
         if (converged >= 0) told.accept("all " + count + " show the same " + Math.round(converged) + " ms later");
         double seen = converged < 0 ? -1 : awaitSeen();
         if (seen >= 0)
@@ -138,11 +144,12 @@ final class StateDemo implements AutoCloseable {
 
     private double awaitSameDigest(long sinceNanos) throws InterruptedException {
         while (millisSince(sinceNanos) < PATIENCE_MILLIS) {
+            long known = changes.count();
             long first = nodes.getFirst().state().digest();
             boolean same = true;
             for (Grapevine node : nodes) same &= node.state().digest() == first;
             if (same) return millisSince(sinceNanos);
-            Thread.sleep(5);
+            changes.awaitBeyond(known, TimeUnit.MILLISECONDS.toNanos(100)); // told a little after it is so
         }
         return -1;
     }
