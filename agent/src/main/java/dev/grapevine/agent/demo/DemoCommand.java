@@ -116,7 +116,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     /** A demonstration takes seconds, and its recordings are why it is run: whether they can be kept is found out first. */
-    private static void usable(Path directory, CommandSpec command) {
+    static void usable(Path directory, CommandSpec command) {
         try {
             Files.createDirectories(directory);
             Files.delete(Files.createTempFile(directory, ".try", null));

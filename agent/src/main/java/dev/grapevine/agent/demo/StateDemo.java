@@ -10,6 +10,7 @@ import dev.grapevine.runtime.DatagramFilter;
 import dev.grapevine.runtime.Loop;
 import dev.grapevine.state.StateEvent;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -38,6 +39,7 @@ final class StateDemo implements AutoCloseable {
     private final double loss;
     private final long seed;
     private final Consumer<String> told;
+    private final @Nullable Path record;
     private final SplittableGenerator random;
     private final List<Loop> loops = new ArrayList<>();
     private final List<Grapevine> nodes = new ArrayList<>();
@@ -46,7 +48,9 @@ final class StateDemo implements AutoCloseable {
     private volatile boolean cut;
     private int writes;
 
-    StateDemo(int count, double loss, long seed, Consumer<String> told) {
+    /** @param record where every node is recorded; null for nowhere */
+    StateDemo(int count, double loss, long seed, @Nullable Path record, Consumer<String> told) {
+        this.record = record;
         this.count = count;
         this.loss = loss;
         this.seed = seed;
@@ -113,6 +117,7 @@ final class StateDemo implements AutoCloseable {
                     .filter((peer, outgoing) -> !isCut(self, peer) && losing.passes(peer, outgoing))
                     .loop(loops.get(i % loopCount));
             if (i > 0) builder.seeds(first);
+            if (record != null) builder.record(record);
             Grapevine node = builder.start();
             nodes.add(node);
             byAddress.put(node.address(), i);

@@ -1,6 +1,7 @@
 package dev.grapevine.agent.demo;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,6 +32,9 @@ public final class StateDemoCommand implements Callable<Integer> {
     @Option(names = "--loss", paramLabel = "P", defaultValue = "0.1", description = "Share of datagrams to drop.")
     private double loss;
 
+    @Option(names = "--record", paramLabel = "DIR", description = "Record every node there, for 'grapevine replay'.")
+    private @Nullable Path record;
+
     @Mixin
     private final Shown shown = new Shown();
 
@@ -47,9 +51,10 @@ public final class StateDemoCommand implements Callable<Integer> {
         PrintWriter err = command.commandLine().getErr();
         check(nodes >= 1 && nodes <= 500, "--nodes must be in 1..500, not " + nodes, command);
         check(loss >= 0 && loss <= 0.9, "--loss must be in 0..0.9, not " + loss, command);
+        if (record != null) DemoCommand.usable(record, command);
         long luck = shown.seed();
         StateDemoResult result;
-        try (StateDemo demo = new StateDemo(nodes, loss, luck, shown.progress(out, err))) {
+        try (StateDemo demo = new StateDemo(nodes, loss, luck, record, shown.progress(out, err))) {
             result = demo.run();
         }
         shown.print(result, out, palette -> print(result, out, palette));
