@@ -89,6 +89,11 @@ final class RepairTaking {
         repairs.start(peer);
     }
 
+    boolean isFrom(Address peer) {
+        Session session = now;
+        return session != null && session.peer.equals(peer);
+    }
+
     void begun(Address peer, int exchange) {
         Session session = now;
         if (session != null && session.peer.equals(peer)) session.exchange = exchange;

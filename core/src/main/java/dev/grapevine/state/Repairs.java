@@ -99,6 +99,11 @@ final class Repairs {
         else replica.timers.set(new StateReplica.Timer.Repair(), next);
     }
 
+    /** Whether this node is being given entries by that peer. */
+    boolean isTakingFrom(Address peer) {
+        return taking.isFrom(peer);
+    }
+
     /** A peer's comparison leads nowhere. */
     void refuse(Address to, int exchange) {
         send(new Effect.Send<>(to, new ReconcileMessage.Busy(exchange)));

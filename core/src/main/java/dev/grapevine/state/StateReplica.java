@@ -473,7 +473,8 @@ public final class StateReplica {
                 wants.add(new Mark(mark.origin(), mine, unsure(log)));
         }
         if (!wants.isEmpty()) send(from, new Digests(0, List.of(), wants, true));
-        if (!gives.isEmpty()) give(from, gives);
+        // Whoever is being compared with gives, and is given what it lacks at the end: not what it has just given.
+        if (!gives.isEmpty() && !repairs.isTakingFrom(from)) give(from, gives);
         return differed || !gives.isEmpty();
     }
 

@@ -24,7 +24,7 @@ class RepairCostTest {
     }
 
     /** Written by three nodes that are gone; with {@code forgotten}, removals were forgotten too. */
-    private static Snapshot written(int entries, boolean forgotten) {
+    static Snapshot written(int entries, boolean forgotten) {
         Origin[] writers = {new Origin("w1", 1, true), new Origin("w2", 1, true), new Origin("w3", 1, true)};
         List<Kept> items = new ArrayList<>(entries);
         for (int i = 0; i < entries; i++) {
@@ -50,7 +50,7 @@ class RepairCostTest {
         return store;
     }
 
-    private static StateCluster pair(Snapshot first, Snapshot second) {
+    static StateCluster pair(Snapshot first, Snapshot second) {
         StateCluster cluster = new StateCluster(StateSettings.of(PERIOD), 1, List.of(store(first), store(second)));
         cluster.checking = false;
         return cluster;
