@@ -180,7 +180,7 @@ final class RepairGiving {
         Finish finish = session.finish;
         if (finish == null || session.finished != null || !session.queue.isEmpty()) return;
         if (finish.wants() != session.wantsOfPeer) return; // a question was lost, or is still on its way
-        if (!session.whole && finish.all() || session.changed.size() > MAX_CHANGED) {
+        if (!session.whole && (finish.all() || session.collected.size() > 0) || session.changed.size() > MAX_CHANGED) {
             session.finish = null; // this node cannot say what is gone: the peer will ask another
             repairs.refuse(to, session.exchange);
             return;
@@ -192,11 +192,12 @@ final class RepairGiving {
         if (!session.queue.isEmpty()) return;
         Context seen = session.seen;
         Context collected = session.collected;
-        if (!finish.all()) {
+        // Of one that was forgotten here the peer cannot know whose it replaced: then what had been seen of all goes
+        // together.
+        if (!finish.all() && collected.size() == 0) {
             Set<Long> asked = new HashSet<>();
             for (long origin : finish.origins()) asked.add(origin);
             seen = only(seen, asked);
-            collected = only(collected, asked);
         }
         Finished finished = new Finished(session.exchange, session.wants, session.told.size(), seen, collected);
         session.finished = finished;

@@ -89,6 +89,7 @@ public final class StateReplica {
     private final Map<Address, Owed> owed = new LinkedHashMap<>(); // peers that wait for our budget
     private long listedUntilNanos = Long.MIN_VALUE; // no digests before that if bytes are short
     private long hotUntilNanos;
+    private long cutNanos; // when a delta came last that was cut short, 0 for never
     private int unresolved;
     private boolean started;
     private boolean overfull;
@@ -330,7 +331,10 @@ public final class StateReplica {
 
     // Not while the origin's news still comes in: the rest mostly comes with it, and everything costs what news needs.
     private boolean isStuck(OriginLog log) {
-        return log.isUnsure() && nowNanos - log.changedNanos > 10 * settings.periodNanos();
+        long patienceNanos = 10 * settings.periodNanos();
+        // Nor while much is on its way: a comparison would have it sent twice.
+        if (cutNanos > 0 && nowNanos - cutNanos <= patienceNanos) return false;
+        return log.isUnsure() && nowNanos - log.changedNanos > patienceNanos;
     }
 
     // ---- exchange ----
@@ -641,7 +645,10 @@ public final class StateReplica {
             heat();
             watches.advanced();
         }
-        if (delta.more()) askAll(from);
+        if (delta.more()) {
+            cutNanos = nowNanos;
+            askAll(from);
+        }
     }
 
     /** Publishes what changed and keeps the clocks in step. */

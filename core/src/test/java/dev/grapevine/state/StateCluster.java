@@ -299,6 +299,24 @@ final class StateCluster {
         return true;
     }
 
+    /** Whether somebody waits for a large value that nobody has any more: whoever had its bytes died before another had all. */
+    boolean hasLostAValue() {
+        for (int i = 0; i < nodes.length; i++) {
+            if (!up[i]) continue;
+            for (OriginLog log : nodes[i].store().logs())
+                for (OriginLog.Parked each : log.parked.values())
+                    for (Sibling sibling : each.entry().siblings()) if (isLost(sibling.value())) return true;
+        }
+        return false;
+    }
+
+    private boolean isLost(Value value) {
+        if (value.isPresent()) return false;
+        for (int i = 0; i < nodes.length; i++)
+            if (up[i] && nodes[i].store().content(value.blob()) != null) return false;
+        return true;
+    }
+
     private boolean step(long untilNanos) {
         Event next = agenda.peek();
         if (next == null || next.at() > untilNanos) return false;
