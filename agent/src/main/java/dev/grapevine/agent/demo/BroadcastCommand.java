@@ -33,6 +33,7 @@ import picocli.CommandLine.TypeConversionException;
         footer = {
             "  grapevine demo broadcast",
             "  grapevine demo broadcast --nodes 50 --mode ordered --loss 0.05 --kill 3 --report tree.html",
+            "  grapevine demo broadcast --mode rumor --coverage 0.999 --budget 200000 --loss 0.05",
             "  grapevine demo broadcast --nodes 20 --size 1MB --messages 50 --senders 5 --json"
         })
 public final class BroadcastCommand implements Callable<Integer> {
@@ -44,7 +45,9 @@ public final class BroadcastCommand implements Callable<Integer> {
             paramLabel = "MODE",
             defaultValue = "repaired",
             converter = ModeConverter.class,
-            description = "What is promised: rumor, repaired or ordered.")
+            description =
+                    "What is promised: rumor (99 %% arrives while a tenth of the packets is lost at most), repaired (all arrives) or"
+                            + " ordered (likewise, in order).")
     private Promise mode = Promise.REPAIRED;
 
     @Option(
