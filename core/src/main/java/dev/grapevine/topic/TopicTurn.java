@@ -11,6 +11,7 @@ import java.util.Set;
 /** What the parts of {@link Topics} share while they handle one input. */
 final class TopicTurn {
     private static final long MAX_SLOWNESS_NANOS = 2_000_000_000L;
+    private static final int MOST_STRETCHES = 5; // a message that is late on each of more hops is asked for too early
     private static final long SPAN_NANOS = 10_000_000_000L;
     private static final int LEAST_WINDOW = 40; // more than a child may leave unconfirmed
 
@@ -111,7 +112,7 @@ final class TopicTurn {
 
     /** A time to wait for others, as things are now. */
     long stretched(long nanos) {
-        return nanos + slownessNanos * Math.max(1, nanos / (2 * settings.ackNanos()));
+        return nanos + slownessNanos * Math.clamp(nanos / (2 * settings.ackNanos()), 1, MOST_STRETCHES);
     }
 
     void setIfUnset(Timer timer, long deadlineNanos) {

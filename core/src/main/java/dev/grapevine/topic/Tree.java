@@ -59,7 +59,10 @@ final class Tree {
         if (!feed.source.promise().isReliable()) turn.redundancy.came(!wasAsked || from.equals(feed.parent));
         List<Address> announcers = repairs.found(key, sequence);
         if (!wasAsked) {
-            feed.lagNanos = Math.min(MAX_LAG_NANOS, Math.max(repairs.waitedNanos(), feed.lagNanos * 7 / 8));
+            // Small ones that are late wait in queues, and whoever waited for them for longer would lose time.
+            boolean byStream = payload.bytes().length > turn.settings.pushBytes();
+            long waited = byStream ? Math.min(MAX_LAG_NANOS, repairs.waitedNanos()) : 0;
+            feed.lagNanos = Math.max(waited, feed.lagNanos * 7 / 8);
         }
         if (!wasAsked && !isStraggler(feed, from) || repairs.wasGrafted()) {
             adopt(feed, from);

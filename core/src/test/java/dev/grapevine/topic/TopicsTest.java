@@ -350,7 +350,7 @@ class TopicsTest {
     void whoKnowsThatPayloadsComeLongAfterTheirAnnouncementsWaitsForThem() {
         hear(B, payload(1, 0), 0);
         hear(C, announce(Urgency.LAZY, 2, 0), 0);
-        hear(B, payload(2, 0), 300 * MS); // so long it takes here
+        hear(B, new Payload(OTHER, 2, 0, false, new byte[2_000]), 300 * MS); // by stream: so long it takes here
         hear(C, announce(Urgency.LAZY, 3, 0), 301 * MS);
         assertThat(handle(new Input.Tick(), 900 * MS))
                 .noneMatch(effect -> effect.toString().contains("Want"));
