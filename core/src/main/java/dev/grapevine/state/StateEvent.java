@@ -43,6 +43,14 @@ public sealed interface StateEvent extends Event {
     @SuppressWarnings("ArrayRecordComponent") // carried, never compared
     record Keep(byte[] collected, List<byte[]> keys, List<byte[]> values, byte[] seen) implements StateEvent {}
 
+    /**
+     * A large value is lost: whoever wrote it is gone, and no live member has its bytes. This node removes it for everybody; a member
+     * that comes back with the bytes is told so too.
+     *
+     * @param removal this node's
+     */
+    record Lost(Update removal) implements StateEvent {}
+
     /** How far the others have this node's writes; see {@link Convergence}. */
     record Converging(Convergence convergence) implements StateEvent {}
 

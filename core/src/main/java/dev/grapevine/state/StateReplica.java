@@ -86,6 +86,7 @@ public final class StateReplica {
     private List<Address> others = List.of();
     private final Set<Long> strangers = new LinkedHashSet<>(); // origins of facts whose node is no member we know
     private final Map<Long, Long> askedUntilNanos = new HashMap<>(); // of origins of which nothing is here
+    private final Map<Address, Long> toldUntilNanos = new HashMap<>(); // looked up, never iterated
     private final Map<Address, Owed> owed = new LinkedHashMap<>(); // peers that wait for our budget
     private long listedUntilNanos = Long.MIN_VALUE; // no digests before that if bytes are short
     private long hotUntilNanos;
@@ -268,6 +269,12 @@ public final class StateReplica {
         if (origin.shared()) return true;
         Peer peer = members.get(origin.node());
         return peer != null && peer.generation() == origin.generation();
+    }
+
+    /** Whether the life of a node that numbered updates goes on. */
+    boolean isAlive(Origin origin) {
+        Peer peer = members.get(origin.node());
+        return peer != null && peer.live() && peer.generation() == origin.generation();
     }
 
     List<Address> others() {
@@ -504,6 +511,16 @@ public final class StateReplica {
             OriginLog log = store.log(origin);
             if (log != null && marks.size() * MARK_BYTES < settings.datagramBytes() - 48) marks.add(mark(log));
         }
+        tell(to, marks);
+    }
+
+    // Two who cannot give each other anything would answer each other without end: a peer is told so once in a while
+    // only.
+    private void tell(Address to, List<Mark> marks) {
+        Long until = toldUntilNanos.get(to);
+        if (until != null && nowNanos < until) return;
+        if (toldUntilNanos.size() > 100_000) toldUntilNanos.clear();
+        toldUntilNanos.put(to, nowNanos + settings.periodNanos() / 2);
         send(to, new Digests(0, List.of(), marks, false));
     }
 
@@ -546,7 +563,7 @@ public final class StateReplica {
             }
             wanted.add(new Wanted(log, Math.min(has.prefix(), log.clock)));
         }
-        if (!told.isEmpty()) send(to, new Digests(0, List.of(), told, false)); // it knows itself how sure it is
+        if (!told.isEmpty()) tell(to, told); // it knows itself how sure it is
         if (wanted.isEmpty()) return;
         List<Delta> packed = new DeltaPacker(store).pack(wanted, settings.datagramBytes(), Math.min(left, BULK_BYTES));
         boolean inOrder = packed.size() > 1;
@@ -668,6 +685,13 @@ public final class StateReplica {
         if (log != null) log.changedNanos = nowNanos;
         heat();
         watches.wrote(origin);
+    }
+
+    /** Removes a large value that is nowhere any more. */
+    void giveUp(StateKey key) {
+        publish(new StateEvent.Lost(new Update(key, shared, store.giveUp(shared, key))));
+        wrote(shared);
+        advanced();
     }
 
     void transfersWant(Value value, Address from) {

@@ -7,9 +7,11 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.ToLongFunction;
@@ -283,6 +285,39 @@ public final class StateStore {
         contents.values()
                 .removeIf(each ->
                         each.uses == 0 && waitingFor(each.value.blob(), 1).isEmpty());
+    }
+
+    /**
+     * A removal by {@code origin}, which is this node's own, of news that waits for bytes which are nowhere any more: what it had
+     * replaced stays replaced.
+     *
+     * @return its version
+     */
+    long giveUp(Origin origin, StateKey key) {
+        Context lost = Context.EMPTY;
+        for (OriginLog log : logs.values())
+            for (OriginLog.Parked each : log.parked.values())
+                if (each.key().equals(key)) lost = lost.join(each.entry().context());
+        OriginLog own = logOf(origin);
+        long version = own.clock + 1;
+        merge(key, new Entry(lost.with(origin, version), List.of()));
+        for (OriginLog log : List.copyOf(logs.values()))
+            for (Map.Entry<Long, OriginLog.Parked> each : new TreeMap<>(log.parked).entrySet())
+                if (each.getValue().key().equals(key) && lost.covers(log.origin, each.getKey()))
+                    unpark(log, each.getKey(), key);
+        moveClock(own, version, 0);
+        return version;
+    }
+
+    /** Who wrote the large value that news waits for. */
+    Set<Origin> writersOf(Blob blob) {
+        Set<Origin> writers = new LinkedHashSet<>();
+        for (OriginLog log : logs.values())
+            for (OriginLog.Parked each : log.parked.values())
+                for (Sibling sibling : each.entry().siblings())
+                    if (!sibling.value().isPresent() && sibling.value().blob().equals(blob))
+                        writers.add(sibling.origin());
+        return writers;
     }
 
     private void unpark(OriginLog log, long version, StateKey key) {

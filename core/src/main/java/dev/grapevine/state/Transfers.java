@@ -8,9 +8,11 @@ import dev.grapevine.state.StateMessage.Want;
 import dev.grapevine.state.Value.Blob;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,7 @@ final class Transfers {
     private static final int AT_ONCE = 4;
     private static final int MAX_OWED = 256;
     private static final int MAX_LOOKUP = 32;
+    private static final int LOST_PERIODS = 100; // without any byte from anybody, before a value may be given up
 
     private final StateReplica replica;
     private final Map<Blob, Transfer> transfers = new LinkedHashMap<>();
@@ -34,13 +37,16 @@ final class Transfers {
         byte[] bytes = new byte[0];
         int length;
         Address peer;
+        final Set<Address> without = new HashSet<>(); // peers that said since then that they do not have it
+        long sinceNanos;
         boolean running;
         int failures;
 
-        Transfer(Blob blob, int size, Address peer) {
+        Transfer(Blob blob, int size, Address peer, long nowNanos) {
             this.blob = blob;
             this.size = size;
             this.peer = peer;
+            sinceNanos = nowNanos;
         }
     }
 
@@ -57,7 +63,7 @@ final class Transfers {
     /** The bytes of a large value are needed. */
     void want(Value value, Address from) {
         if (replica.store.content(value.blob()) != null) return;
-        transfers.computeIfAbsent(value.blob(), blob -> new Transfer(blob, value.size(), from));
+        transfers.computeIfAbsent(value.blob(), blob -> new Transfer(blob, value.size(), from, replica.nowNanos));
         startSome();
     }
 
@@ -95,6 +101,7 @@ final class Transfers {
         if (chunk.bytes().length == 0) { // does not have it: another one, after a moment
             if (!from.equals(transfer.peer)) return;
             transfer.failures++;
+            transfer.without.add(from);
             // Maybe nobody has it any more, because it was replaced: the present state says so.
             List<StateKey> keys = replica.store.waitingFor(chunk.blob(), MAX_LOOKUP);
             if (keys.isEmpty()) { // nobody waits for it any more
@@ -116,6 +123,8 @@ final class Transfers {
         System.arraycopy(chunk.bytes(), 0, transfer.bytes, transfer.length, chunk.bytes().length);
         transfer.length = length;
         transfer.failures = 0;
+        transfer.without.clear();
+        transfer.sinceNanos = replica.nowNanos;
         if (length < transfer.size) {
             ask(transfer);
             return;
@@ -156,9 +165,27 @@ final class Transfers {
             transfers.remove(blob);
             replica.timers.cancel(new StateReplica.Timer.Transfer(blob));
         }
+        for (Transfer each : List.copyOf(transfers.values())) if (isLost(each)) giveUp(each);
         Address peer = replica.randomPeer();
         if (peer != null) for (Value value : needed.values()) want(value, peer);
         startSome();
+    }
+
+    // A member that failed may have it and come back; but waiting for it without end, nobody could say what is gone,
+    // and a
+    // newcomer would be given nothing.
+    private boolean isLost(Transfer transfer) {
+        if (replica.nowNanos - transfer.sinceNanos < LOST_PERIODS * replica.settings.periodNanos()) return false;
+        if (!transfer.without.containsAll(replica.others())) return false;
+        for (Origin writer : replica.store.writersOf(transfer.blob)) if (replica.isAlive(writer)) return false;
+        return true;
+    }
+
+    private void giveUp(Transfer transfer) {
+        transfers.remove(transfer.blob);
+        replica.timers.cancel(new StateReplica.Timer.Transfer(transfer.blob));
+        for (StateKey key : replica.store.waitingFor(transfer.blob, Integer.MAX_VALUE))
+            if (key.isShared()) replica.giveUp(key); // facts die with their owner
     }
 
     /** A peer's present state of keys that wait for a large value. */

@@ -28,6 +28,21 @@ final class History {
                     .add(dot);
     }
 
+    /** A node removed what is nowhere any more; {@code after} is the entry then. */
+    void gaveUp(Update removal, Entry after) {
+        Dot dot = new Dot(removal.origin(), removal.version());
+        Set<Dot> shown = new HashSet<>();
+        for (Sibling each : after.siblings()) shown.add(new Dot(each.origin(), each.version()));
+        made.forEach((each, key) -> {
+            if (key.equals(removal.key())
+                    && after.context().covers(each.origin(), each.version())
+                    && !shown.contains(each))
+                replacedBy.computeIfAbsent(each, none -> new HashSet<>()).add(dot);
+        });
+        made.put(dot, removal.key());
+        removals.add(dot);
+    }
+
     /** Whether a store shows the update's value, or one that replaced it, or has what replaced it removed. */
     boolean has(StateStore store, Update update) {
         return has(store, update.key(), new Dot(update.origin(), update.version()), new HashSet<>());

@@ -214,7 +214,13 @@ final class StateCluster {
                 comparedBytes += encoded.capacity();
                 carry(node, to.port() - 1, true, encoded.array(), stream);
             }
-            case StateEffect.Publish(StateEvent event) -> published.add(event);
+            case StateEffect.Publish(StateEvent event) -> {
+                published.add(event);
+                if (event instanceof StateEvent.Lost(Update removal)) {
+                    Entry after = nodes[node].store().get(removal.key());
+                    if (after != null) history.gaveUp(removal, after);
+                }
+            }
             case StateEffect.Written(long written, Update update) -> {
                 updates.add(update);
                 if (asked.remove(written) instanceof StateInput.Write write && update.version() > 0)
@@ -296,24 +302,6 @@ final class StateCluster {
             if (first == null) first = each;
             if (each.contentHash() != first.contentHash()) return false;
         }
-        return true;
-    }
-
-    /** Whether somebody waits for a large value that nobody has any more: whoever had its bytes died before another had all. */
-    boolean hasLostAValue() {
-        for (int i = 0; i < nodes.length; i++) {
-            if (!up[i]) continue;
-            for (OriginLog log : nodes[i].store().logs())
-                for (OriginLog.Parked each : log.parked.values())
-                    for (Sibling sibling : each.entry().siblings()) if (isLost(sibling.value())) return true;
-        }
-        return false;
-    }
-
-    private boolean isLost(Value value) {
-        if (value.isPresent()) return false;
-        for (int i = 0; i < nodes.length; i++)
-            if (up[i] && nodes[i].store().content(value.blob()) != null) return false;
         return true;
     }
 
