@@ -179,7 +179,9 @@ public final class Membership {
     private void onAlive(Update.Alive alive, Route from) {
         Entry known = turn.table.get(alive.name());
         boolean failed = known != null && known.member.status() == Status.FAILED;
-        boolean news = view.learn(alive.member(), alive.hops(), from);
+        boolean news = sync.isBehind()
+                ? view.learnQuietly(alive.member(), alive.hops(), from)
+                : view.learn(alive.member(), alive.hops(), from);
         boolean firstHand =
                 alive.hops() == 0 && from.address().equals(alive.member().address());
         if (!news || !failed || !firstHand) return;

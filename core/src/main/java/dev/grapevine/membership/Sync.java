@@ -62,6 +62,11 @@ final class Sync {
             turn.timers.set(new Timer.SyncDue(), turn.nowNanos + turn.jittered(2 * turn.settings.gossipNanos()));
     }
 
+    /** Whether this node is catching up: what it learns meanwhile is mostly news to nobody else. */
+    boolean isBehind() {
+        return behindTries > 0;
+    }
+
     /** Somebody's table is the same. */
     private void same() {
         if (behindTries == 0) return;
@@ -213,7 +218,11 @@ final class Sync {
             return;
         }
         switch (claim.status()) {
-            case ALIVE -> view.learn(claim, 1, from);
+            case ALIVE -> {
+                // What a node learns while it catches up is news to nobody else.
+                if (isBehind()) view.learnQuietly(claim, 1, from);
+                else view.learn(claim, 1, from);
+            }
             case SUSPECT -> {
                 view.learn(claim, 1, from);
                 Entry now = turn.table.get(claim.name());
