@@ -179,7 +179,7 @@ public final class Membership {
     private void onAlive(Update.Alive alive, Route from) {
         Entry known = turn.table.get(alive.name());
         boolean failed = known != null && known.member.status() == Status.FAILED;
-        boolean news = sync.isBehind()
+        boolean news = known == null && sync.isBehind()
                 ? view.learnQuietly(alive.member(), alive.hops(), from)
                 : view.learn(alive.member(), alive.hops(), from);
         boolean firstHand =

@@ -62,7 +62,7 @@ final class Sync {
             turn.timers.set(new Timer.SyncDue(), turn.nowNanos + turn.jittered(2 * turn.settings.gossipNanos()));
     }
 
-    /** Whether this node is catching up: what it learns meanwhile is mostly news to nobody else. */
+    /** Whether this node is catching up: whom it gets to know meanwhile is mostly news to nobody else. */
     boolean isBehind() {
         return behindTries > 0;
     }
@@ -219,8 +219,8 @@ final class Sync {
         }
         switch (claim.status()) {
             case ALIVE -> {
-                // What a node learns while it catches up is news to nobody else.
-                if (isBehind()) view.learnQuietly(claim, 1, from);
+                // Whom a node gets to know while it catches up is news to nobody else.
+                if (entry == null && isBehind()) view.learnQuietly(claim, 1, from);
                 else view.learn(claim, 1, from);
             }
             case SUSPECT -> {

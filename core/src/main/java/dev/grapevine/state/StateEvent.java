@@ -44,8 +44,8 @@ public sealed interface StateEvent extends Event {
     record Keep(byte[] collected, List<byte[]> keys, List<byte[]> values, byte[] seen) implements StateEvent {}
 
     /**
-     * A large value is lost: whoever wrote it is gone, and no live member has its bytes. This node removes it for everybody; a member
-     * that comes back with the bytes is told so too.
+     * A large value is lost: the life of whoever wrote it is over, and all members are there and have none of its bytes. This node
+     * removes it for everybody.
      *
      * @param removal this node's
      */

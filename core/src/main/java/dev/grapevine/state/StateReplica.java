@@ -271,10 +271,16 @@ public final class StateReplica {
         return peer != null && peer.generation() == origin.generation();
     }
 
-    /** Whether the life of a node that numbered updates goes on. */
-    boolean isAlive(Origin origin) {
+    /** Whether the life of a node that numbered updates is surely over: it left, or lives anew. One that failed may come back. */
+    boolean isOver(Origin origin) {
         Peer peer = members.get(origin.node());
-        return peer != null && peer.live() && peer.generation() == origin.generation();
+        return peer == null || peer.generation() > origin.generation();
+    }
+
+    /** Whether all members are live, so that nobody who is out of reach can have anything. */
+    boolean isComplete() {
+        for (Peer peer : members.values()) if (!peer.live()) return false;
+        return true;
     }
 
     List<Address> others() {

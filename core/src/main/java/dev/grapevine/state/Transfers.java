@@ -165,19 +165,21 @@ final class Transfers {
             transfers.remove(blob);
             replica.timers.cancel(new StateReplica.Timer.Transfer(blob));
         }
-        for (Transfer each : List.copyOf(transfers.values())) if (isLost(each)) giveUp(each);
+        for (Transfer each : List.copyOf(transfers.values())) {
+            if (!isLost(each)) continue;
+            giveUp(each);
+            needed.remove(each.blob);
+        }
         Address peer = replica.randomPeer();
         if (peer != null) for (Value value : needed.values()) want(value, peer);
         startSome();
     }
 
-    // A member that failed may have it and come back; but waiting for it without end, nobody could say what is gone,
-    // and a
-    // newcomer would be given nothing.
+    // Never while a member is out of reach: on the other side of a partition the bytes may be safe.
     private boolean isLost(Transfer transfer) {
         if (replica.nowNanos - transfer.sinceNanos < LOST_PERIODS * replica.settings.periodNanos()) return false;
-        if (!transfer.without.containsAll(replica.others())) return false;
-        for (Origin writer : replica.store.writersOf(transfer.blob)) if (replica.isAlive(writer)) return false;
+        if (!replica.isComplete() || !transfer.without.containsAll(replica.others())) return false;
+        for (Origin writer : replica.store.writersOf(transfer.blob)) if (!replica.isOver(writer)) return false;
         return true;
     }
 
